@@ -1,0 +1,196 @@
+"""The one door to the database: lanes for reads, transactions for writes, on both dialects.
+
+SQLite has one write connection and two read connections (`query_only=ON`), so that neither an
+import nor a search holds up a page; PostgreSQL has a pool. SQL is written once with `?`
+placeholders. Everything above receives tuples and turns them into records.
+"""
+
+import re
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from enum import StrEnum
+from functools import cache, lru_cache
+from itertools import count
+from typing import Any, Protocol, Self
+
+import asyncpg
+from tortoise import Tortoise, connections
+from tortoise.exceptions import TransactionManagementError
+from tortoise.transactions import in_transaction
+
+from models.database_url import DatabaseUrl
+from models.record import Dialect, R, Record, columns, decoder, encoder, parameter
+
+Values = Sequence[Any]
+
+_COPY_FROM_ROWS = 32  # COPY costs one round trip more than INSERT and pays from about here
+
+
+class Lane(StrEnum):
+    """Which read connection: small reads must not queue behind long ones."""
+
+    FAST = "fast"
+    SLOW = "slow"
+
+
+class UniqueViolation(Exception):
+    """Another row has this key; a writer that lost a race starts again and finds it."""
+
+
+class Busy(Exception):
+    """The write lock was not to be had within the busy timeout; nothing was changed."""
+
+
+class Rows(Protocol):
+    """Whatever can run a SELECT: a lane of the database, or a transaction."""
+
+    dialect: Dialect
+
+    async def fetch(self, sql: str, parameters: Values = ()) -> Sequence[Values]:
+        """The rows of one statement with `?` placeholders."""
+        ...
+
+
+async def records(source: Rows, model: type[R], sql: str, parameters: Values = ()) -> list[R]:
+    """The rows of a statement that selects exactly `selection(model, alias)`."""
+    decode = decoder(model, source.dialect)
+    return [decode(values) for values in await source.fetch(sql, parameters)]
+
+
+class Database:
+    """The open database of one process; Tortoise's state is global, so there is one at a time."""
+
+    def __init__(self, url: DatabaseUrl, pool_size: int = 10) -> None:
+        self.dialect: Dialect = url.dialect
+        self.on_statement: Callable[[str], None] | None = None
+        self._url = url
+        self._pool_size = pool_size
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.close()
+
+    async def open(self, *, migrating: bool = False) -> None:
+        """Connect; `migrating` opens the single connection that may rebuild tables."""
+        self._url.prepare()
+        config = self._url.tortoise_config(self._pool_size, migrating=migrating)
+        await Tortoise.init(config=config, _enable_global_fallback=True)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await Tortoise.close_connections()
+
+    def lane(self, lane: Lane = Lane.FAST) -> "ReadLane":
+        """Where to read."""
+        return ReadLane(self, lane)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["Transaction"]:
+        """Begin, and commit at the end of the block; only the database is awaited in it."""
+        try:
+            async with in_transaction(self.dialect) as client:
+                yield Transaction(self, client)
+        except TransactionManagementError as error:
+            raise Busy(str(error)) from error
+
+    async def run(self, connection: Any, sql: str, parameters: Values) -> Sequence[Values]:
+        """One statement on one connection; the only place where SQL meets a driver."""
+        if self.on_statement:
+            self.on_statement(sql)
+        values = [parameter(value, self.dialect) for value in parameters]
+        if self.dialect == "sqlite":
+            return await connection.execute_fetchall(sql, values)  # type: ignore[no-any-return]
+        return await connection.fetch(_numbered(sql), *values)  # type: ignore[no-any-return]
+
+
+class ReadLane:
+    """Reads outside a transaction."""
+
+    def __init__(self, database: Database, lane: Lane) -> None:
+        self.dialect = database.dialect
+        self._database = database
+        self._name = f"sqlite_{lane}" if database.dialect == "sqlite" else "postgres"
+
+    async def fetch(self, sql: str, parameters: Values = ()) -> Sequence[Values]:
+        """The rows of one SELECT."""
+        client: Any = connections.get(self._name)
+        async with client.acquire_connection() as connection:
+            return await self._database.run(connection, sql, parameters)
+
+
+class Transaction:
+    """A write transaction; commits when its block ends, rolls back when it raises."""
+
+    def __init__(self, database: Database, client: Any) -> None:
+        self.dialect = database.dialect
+        self.client = client
+        self._database = database
+
+    async def fetch(self, sql: str, parameters: Values = ()) -> Sequence[Values]:
+        """The rows of a SELECT, or of a write with RETURNING; raise UniqueViolation."""
+        with _unique_violations():
+            return await self._database.run(self.client._connection, sql, parameters)
+
+    async def insert(self, model: type[R], rows: Iterable[R]) -> None:
+        """Insert the rows; UniqueViolation leaves the transaction good only for rolling back."""
+        encode = encoder(model, self.dialect, columns(model))
+        values = [encode(row) for row in rows]
+        if values:
+            with _unique_violations():
+                await self._insert(model, values)
+
+    async def _insert(self, model: type[Record], values: list[Values]) -> None:
+        sql = _insert_sql(model)
+        if self._database.on_statement:
+            self._database.on_statement(sql)
+        connection = self.client._connection
+        if self.dialect == "sqlite":
+            await connection.executemany(sql, values)
+        elif len(values) < _COPY_FROM_ROWS:
+            await connection.executemany(_numbered(sql), values)
+        else:
+            await connection.copy_records_to_table(
+                model._meta.db_table, records=values, columns=columns(model)
+            )
+
+    async def update(self, row: Record, *names: str) -> None:
+        """Write the named attributes of one row."""
+        model = type(row)
+        values = encoder(model, self.dialect, (*names, "id"))(row)
+        await self.fetch(_update_sql(model, names), values)
+
+
+@contextmanager
+def _unique_violations() -> Generator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise UniqueViolation(str(error)) from error
+    except sqlite3.IntegrityError as error:
+        if "UNIQUE" not in str(error):
+            raise
+        raise UniqueViolation(str(error)) from error
+
+
+@lru_cache(maxsize=1024)
+def _numbered(sql: str) -> str:
+    """`?` to `$1`, `$2` …; our SQL has no other question marks, values are always parameters."""
+    numbers = count(1)
+    return re.sub(r"\?", lambda _match: f"${next(numbers)}", sql)
+
+
+@cache
+def _insert_sql(model: type[Record]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns(model))
+    marks = ", ".join("?" for _ in columns(model))
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})'  # noqa: S608
+
+
+@lru_cache(maxsize=512)
+def _update_sql(model: type[Record], names: tuple[str, ...]) -> str:
+    assignments = ", ".join(f'"{name}" = ?' for name in names)
+    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE "id" = ?'  # noqa: S608

@@ -1,0 +1,103 @@
+"""Where the database is: one URL, parsed once into Tortoise's configuration."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+from models.record import Dialect
+
+_MODEL_MODULES = (
+    "agent", "api_key", "change", "channel", "comment", "contact", "conversation", "custom_field",
+    "form", "goal", "idempotency", "journey", "knowledge_gap", "label", "message", "reasoning",
+    "score", "session", "session_event", "workspace",
+)  # fmt: skip
+
+_WRITE_PRAGMAS = {
+    "journal_mode": "WAL",
+    "journal_size_limit": 67_108_864,  # bytes; the WAL is truncated to this after a checkpoint
+    "busy_timeout": 5_000,  # milliseconds a writer waits for another process
+    "foreign_keys": "ON",
+    "cache_size": -65_536,  # KiB, negative by SQLite's convention
+    "temp_store": "MEMORY",
+}
+_READ_PRAGMAS = {**_WRITE_PRAGMAS, "query_only": "ON"}
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """A parsed URL.
+
+    sqlite://relative.db, sqlite:///absolute/path.db or postgres://user:password@host:port/name.
+    """
+
+    dialect: Dialect
+    credentials: dict[str, Any]
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Raise ValueError with one sentence when the URL is none of the three forms."""
+        scheme, separator, rest = url.partition("://")
+        if separator and scheme == "sqlite" and rest:
+            return cls("sqlite", {"file_path": rest})
+        if separator and scheme in {"postgres", "postgresql"}:
+            return cls("postgres", _postgres_credentials(url))
+        raise ValueError(
+            f"{url!r} is not a database URL: use sqlite://relative.db, sqlite:///absolute/path.db"
+            " or postgres://user:password@host:port/name"
+        )
+
+    def prepare(self) -> None:
+        """Make the folder that a SQLite file will live in."""
+        if self.dialect == "sqlite":
+            Path(self.credentials["file_path"]).parent.mkdir(parents=True, exist_ok=True)
+
+    def tortoise_config(self, pool_size: int, *, migrating: bool) -> dict[str, Any]:
+        """Connections are named by dialect, because Tortoise caches SQL by connection name."""
+        app = {
+            "models": [f"models.{module}" for module in _MODEL_MODULES],
+            "default_connection": self.dialect,
+            "migrations": "models.migrations",
+        }
+        return {
+            "connections": self._connections(pool_size, migrating=migrating),
+            "apps": {"models": app},
+            "use_tz": True,
+            "timezone": "UTC",
+        }
+
+    def _connections(self, pool_size: int, *, migrating: bool) -> dict[str, Any]:
+        if self.dialect == "postgres":
+            pool = {
+                "maxsize": pool_size,
+                "server_settings": {"jit": "off", "timezone": "UTC"},
+                "max_cached_statement_lifetime": 0,  # seconds; 0 keeps prepared statements
+            }
+            return {"postgres": _engine("asyncpg", {**self.credentials, **pool})}
+        if migrating:  # a rebuilt table must not cascade into its children
+            return {"sqlite": _engine("sqlite", {**self.credentials, "foreign_keys": "OFF"})}
+        return {
+            "sqlite": _engine("sqlite", {**self.credentials, **_WRITE_PRAGMAS}),
+            "sqlite_fast": _engine("sqlite", {**self.credentials, **_READ_PRAGMAS}),
+            "sqlite_slow": _engine("sqlite", {**self.credentials, **_READ_PRAGMAS}),
+        }
+
+
+def _engine(name: str, credentials: dict[str, Any]) -> dict[str, Any]:
+    return {"engine": f"models.backends.{name}", "credentials": credentials}
+
+
+def _postgres_credentials(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    name = unquote(parts.path.removeprefix("/"))
+    if not parts.hostname or not name:
+        raise ValueError(f"{url!r} names no host or no database")
+    query = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    return {
+        "host": parts.hostname,
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": name,
+        **({"schema": query["schema"]} if "schema" in query else {}),
+    }

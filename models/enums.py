@@ -1,0 +1,232 @@
+"""The vocabulary that tables, rules and the GraphQL schema share.
+
+Values are stored and sent by name; `schema/enums.py` adds the descriptions clients see.
+"""
+
+from enum import StrEnum
+
+
+class SessionStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class SessionActivity(StrEnum):
+    LIVE = "LIVE"
+    IDLE = "IDLE"
+    ENDED = "ENDED"
+
+
+class SessionEndReason(StrEnum):
+    AGENT_ENDED = "AGENT_ENDED"
+    CONTACT_ENDED = "CONTACT_ENDED"
+    CONTACT_CANCELLED = "CONTACT_CANCELLED"
+    AGENT_CANCELLED = "AGENT_CANCELLED"
+    TRANSFERRED = "TRANSFERRED"
+    INACTIVITY_TIMEOUT = "INACTIVITY_TIMEOUT"
+    MAX_DURATION = "MAX_DURATION"
+    CHANNEL_DISCONNECTED = "CHANNEL_DISCONNECTED"
+    ERROR = "ERROR"
+    IMPORTED = "IMPORTED"
+    UNKNOWN = "UNKNOWN"
+
+
+class ChannelType(StrEnum):
+    WEB = "WEB"
+    WHATSAPP = "WHATSAPP"
+    INSTAGRAM = "INSTAGRAM"
+    FACEBOOK = "FACEBOOK"
+    TELEGRAM = "TELEGRAM"
+    SMS = "SMS"
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    SIP = "SIP"
+    MOBILE_SDK = "MOBILE_SDK"
+    API = "API"
+    OTHER = "OTHER"
+
+
+class Modality(StrEnum):
+    TEXT = "TEXT"
+    VOICE = "VOICE"
+    VIDEO = "VIDEO"
+
+
+class SessionLengthClass(StrEnum):
+    SHORT = "SHORT"
+    REGULAR = "REGULAR"
+    LONG = "LONG"
+
+
+class SentimentLabel(StrEnum):
+    POSITIVE = "POSITIVE"
+    NEUTRAL = "NEUTRAL"
+    NEGATIVE = "NEGATIVE"
+
+
+class AssessmentCode(StrEnum):
+    YES_A = "YES_A"
+    YES_B = "YES_B"
+    NO = "NO"
+
+
+class ActorType(StrEnum):
+    CONTACT = "CONTACT"
+    AI_AGENT = "AI_AGENT"
+    HUMAN_AGENT = "HUMAN_AGENT"
+    SYSTEM = "SYSTEM"
+
+
+class HandledBy(StrEnum):
+    AI_ONLY = "AI_ONLY"
+    HUMAN_ONLY = "HUMAN_ONLY"
+    AI_THEN_HUMAN = "AI_THEN_HUMAN"
+    HUMAN_THEN_AI = "HUMAN_THEN_AI"
+    NOBODY = "NOBODY"
+
+
+class AnalysisStatus(StrEnum):
+    PENDING = "PENDING"
+    COMPLETE = "COMPLETE"
+    FAILED = "FAILED"
+    SKIPPED = "SKIPPED"
+
+
+class ValueSource(StrEnum):
+    BUILTIN = "BUILTIN"
+    PROVIDER = "PROVIDER"
+    HUMAN = "HUMAN"
+    IMPORTED = "IMPORTED"
+    API = "API"
+
+
+class MessageContentType(StrEnum):
+    TEXT = "TEXT"
+    HTML = "HTML"
+    MARKDOWN = "MARKDOWN"
+    IMAGE = "IMAGE"
+    AUDIO = "AUDIO"
+    VIDEO = "VIDEO"
+    FILE = "FILE"
+    LOCATION = "LOCATION"
+    TEMPLATE = "TEMPLATE"
+    FORM = "FORM"
+    TOOL_RESULT = "TOOL_RESULT"
+    OTHER = "OTHER"
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "PENDING"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    READ = "READ"
+    FAILED = "FAILED"
+
+
+class SessionEventKind(StrEnum):
+    STARTED = "STARTED"
+    CONNECTED = "CONNECTED"
+    DISCONNECTED = "DISCONNECTED"
+    IDLED = "IDLED"
+    RESUMED = "RESUMED"
+    STATUS_CHANGED = "STATUS_CHANGED"
+    ENDED = "ENDED"
+    REOPENED = "REOPENED"
+    ERROR = "ERROR"
+    HANDOFF_REQUESTED = "HANDOFF_REQUESTED"
+    HANDOFF_ACCEPTED = "HANDOFF_ACCEPTED"
+    HANDED_BACK = "HANDED_BACK"
+    AGENT_JOINED = "AGENT_JOINED"
+    AGENT_LEFT = "AGENT_LEFT"
+    JOURNEY_BLOCK_ENTERED = "JOURNEY_BLOCK_ENTERED"
+    JOURNEY_BLOCK_EXITED = "JOURNEY_BLOCK_EXITED"
+    GOAL_TRIGGERED = "GOAL_TRIGGERED"
+    GOAL_COMPLETED = "GOAL_COMPLETED"
+    FORM_SUBMITTED = "FORM_SUBMITTED"
+    LABEL_ADDED = "LABEL_ADDED"
+    LABEL_REMOVED = "LABEL_REMOVED"
+    CUSTOM_FIELD_SET = "CUSTOM_FIELD_SET"
+    ANALYSIS_COMPLETED = "ANALYSIS_COMPLETED"
+    ASSESSED = "ASSESSED"
+    COMMENTED = "COMMENTED"
+    CUSTOM = "CUSTOM"
+
+
+class ReasoningStepKind(StrEnum):
+    INTENT = "INTENT"
+    RETRIEVAL = "RETRIEVAL"
+    CONDITION = "CONDITION"
+    ACTION = "ACTION"
+    TOOL_CALL = "TOOL_CALL"
+    MODEL_CALL = "MODEL_CALL"
+    GUARDRAIL = "GUARDRAIL"
+    HANDOFF = "HANDOFF"
+    OTHER = "OTHER"
+
+
+class CustomFieldTarget(StrEnum):
+    CONTACT = "CONTACT"
+    SESSION = "SESSION"
+
+
+class CustomFieldType(StrEnum):
+    TEXT = "TEXT"
+    NUMBER = "NUMBER"
+    DATE = "DATE"
+    BOOLEAN = "BOOLEAN"
+    SELECT = "SELECT"
+    MULTI_SELECT = "MULTI_SELECT"
+    URL = "URL"
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+
+
+class GoalStatus(StrEnum):
+    TRIGGERED = "TRIGGERED"
+    COMPLETED = "COMPLETED"
+
+
+class JourneyExitKind(StrEnum):
+    ADVANCED = "ADVANCED"
+    DROPPED = "DROPPED"
+    JUMPED = "JUMPED"
+    ENDED = "ENDED"
+
+
+class OpportunityExclusion(StrEnum):
+    REFUSED = "REFUSED"
+    UNAVAILABLE = "UNAVAILABLE"
+    NO_CONTACT_INFO = "NO_CONTACT_INFO"
+
+
+class Scope(StrEnum):
+    SESSIONS_READ = "SESSIONS_READ"
+    MESSAGES_READ = "MESSAGES_READ"
+    CONTACTS_READ = "CONTACTS_READ"
+    CONTACTS_WRITE = "CONTACTS_WRITE"
+    PII_READ = "PII_READ"
+    INGEST = "INGEST"
+    REVIEW = "REVIEW"
+    METRICS_READ = "METRICS_READ"
+    EXPORT = "EXPORT"
+    WEBHOOKS = "WEBHOOKS"
+    ADMIN = "ADMIN"
+    AUDIT_READ = "AUDIT_READ"
+
+
+class UserErrorCode(StrEnum):
+    NOT_FOUND = "NOT_FOUND"
+    REQUIRED = "REQUIRED"
+    INVALID = "INVALID"
+    TOO_LONG = "TOO_LONG"
+    TOO_MANY = "TOO_MANY"
+    TAKEN = "TAKEN"
+    CONFLICT = "CONFLICT"
+    STALE_VERSION = "STALE_VERSION"
+    INVALID_TRANSITION = "INVALID_TRANSITION"
+    SESSION_CLOSED = "SESSION_CLOSED"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    FORBIDDEN = "FORBIDDEN"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"

@@ -1,0 +1,50 @@
+"""Indexes and triggers that Tortoise cannot declare, re-applied after every migration.
+
+On SQLite a migration may rebuild a table, and what was made by hand on the old one is gone with
+it; so every statement here is idempotent and all of them run each time `migrate` does.
+"""
+
+from models.record import Dialect
+
+NULLS_FIRST_INSTANT: dict[Dialect, str] = {"sqlite": "-1", "postgres": "'-infinity'::timestamptz"}
+"""What an absent instant sorts as: below every instant there can be."""
+
+_OPEN_SESSIONS = """
+CREATE INDEX IF NOT EXISTS session_open ON "session" ("workspace_id", "started_at", "id")
+WHERE "ended_at" IS NULL
+"""
+_ROUTING = """
+CREATE INDEX IF NOT EXISTS session_routing ON "session" ("contact_id", "channel_type")
+WHERE "ended_at" IS NULL
+"""
+_DURATION_ORDER = """
+CREATE INDEX IF NOT EXISTS session_duration_order
+ON "session" ("workspace_id", COALESCE("duration_ms", -1), "id")
+"""
+_ONE_CONVERSATION = """
+CREATE UNIQUE INDEX IF NOT EXISTS conversation_without_thread
+ON "conversation" ("contact_id", "channel_type", COALESCE("channel_id", 0))
+WHERE "external_id" IS NULL
+"""
+_ONE_AGENT_NAME = """
+CREATE UNIQUE INDEX IF NOT EXISTS agent_without_external_id
+ON "agent" ("workspace_id", "kind", "name")
+WHERE "external_id" IS NULL
+"""
+
+
+def statements(dialect: Dialect) -> tuple[str, ...]:
+    """In the order they must run."""
+    ended_at = NULLS_FIRST_INSTANT[dialect]
+    ended_order = f"""
+CREATE INDEX IF NOT EXISTS session_ended_order
+ON "session" ("workspace_id", COALESCE("ended_at", {ended_at}), "id")
+"""
+    return (
+        _OPEN_SESSIONS,
+        _ROUTING,
+        _DURATION_ORDER,
+        ended_order,
+        _ONE_CONVERSATION,
+        _ONE_AGENT_NAME,
+    )

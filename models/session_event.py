@@ -1,0 +1,40 @@
+"""Session events: everything that happened besides what was said."""
+
+from models.enums import ActorType, SessionEventKind
+from models.fields import choice, instant, json, reference, text
+from models.record import Record
+
+HANDOFF_KINDS = (
+    SessionEventKind.HANDOFF_REQUESTED,
+    SessionEventKind.HANDOFF_ACCEPTED,
+    SessionEventKind.HANDED_BACK,
+)
+STATUS_KINDS = (
+    SessionEventKind.STARTED,
+    SessionEventKind.STATUS_CHANGED,
+    SessionEventKind.ENDED,
+    SessionEventKind.REOPENED,
+)
+"""Recorded by the server; their `data` holds from, to and reason."""
+
+
+class SessionEvent(Record):
+    """One line of the activity log."""
+
+    workspace_id: int
+    session_id: int
+    agent_id: int | None
+    workspace = reference("models.Workspace")
+    session = reference("models.Session")
+    external_id = text(null=True)
+    kind = choice(SessionEventKind)
+    name = text(null=True)
+    at = instant()
+    actor_type = choice(ActorType)
+    agent = reference("models.Agent", null=True)
+    data = json(default=dict)
+
+    class Meta:
+        table = "session_event"
+        unique_together = (("session_id", "external_id"),)
+        indexes = (("session_id", "at", "id"),)

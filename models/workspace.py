@@ -1,0 +1,113 @@
+"""A workspace is a tenant: every row belongs to one, and no query leaves it."""
+
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Self
+
+from models.enums import ChannelType
+from models.fields import Json, count, instant, json, text
+from models.record import Record
+
+_HOURS_24 = timedelta(hours=24)
+_DEFAULT_CLOSE_AFTER: dict[ChannelType, timedelta] = {
+    ChannelType.WEB: timedelta(minutes=30),
+    ChannelType.MOBILE_SDK: timedelta(minutes=30),
+    ChannelType.WHATSAPP: _HOURS_24,
+    ChannelType.SMS: _HOURS_24,
+    ChannelType.EMAIL: _HOURS_24,
+    ChannelType.TELEGRAM: _HOURS_24,
+    ChannelType.INSTAGRAM: _HOURS_24,
+    ChannelType.FACEBOOK: _HOURS_24,
+}
+_DEFAULT_MAX_DURATION: dict[ChannelType, timedelta] = {
+    ChannelType.PHONE: timedelta(hours=4),
+    ChannelType.SIP: timedelta(hours=4),
+}
+
+
+@dataclass(frozen=True)
+class ChannelTimeout:
+    """When silence or age closes a session of a channel; None is never."""
+
+    channel_type: ChannelType
+    close_after: timedelta | None
+    max_duration: timedelta | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a workspace has decided; durations are stored as seconds, money as text."""
+
+    idle_after: timedelta = timedelta(minutes=10)
+    close_after: timedelta | None = None
+    max_duration: timedelta | None = None
+    reopen_window: timedelta | None = timedelta(0)
+    short_below: timedelta = timedelta(minutes=1)
+    long_from: timedelta = timedelta(minutes=5)
+    currency: str = "USD"
+    conversion_ratio: float = 1.0
+    recognition: float = 1.0
+    default_lead_value: Decimal = Decimal(0)
+    conversation_url_template: str | None = None
+    session_url_template: str | None = None
+    message_retention: timedelta | None = None
+    session_retention: timedelta | None = None
+    timezone: str = "UTC"
+    analyzers: tuple[dict[str, Any], ...] = field(default=())
+
+    @classmethod
+    def from_json(cls, stored: Json) -> Self:
+        """From the workspace's column; what it leaves out has its default."""
+        values = dict(stored)
+        for declared in fields(cls):
+            value = values.get(declared.name)
+            if value is not None and "timedelta" in str(declared.type):
+                values[declared.name] = timedelta(seconds=value)
+        if "default_lead_value" in values:
+            values["default_lead_value"] = Decimal(values["default_lead_value"])
+        values["analyzers"] = tuple(values.get("analyzers", ()))
+        return cls(**values)
+
+    @property
+    def channel_timeouts(self) -> tuple[ChannelTimeout, ...]:
+        """Every channel with its effective values."""
+        return tuple(self.timeout_of(channel) for channel in ChannelType)
+
+    def timeout_of(self, channel_type: ChannelType) -> ChannelTimeout:
+        """The workspace's own value, else the channel's default."""
+        return ChannelTimeout(
+            channel_type,
+            self.close_after or _DEFAULT_CLOSE_AFTER.get(channel_type),
+            self.max_duration or _DEFAULT_MAX_DURATION.get(channel_type),
+        )
+
+
+class Workspace(Record):
+    """A tenant."""
+
+    name = text()
+    settings_json = json(default=dict)
+    created_at = instant()
+
+    class Meta:
+        table = "workspace"
+        unique_together = (("name",),)
+
+    @property
+    def settings(self) -> Settings:
+        """The decided and default settings."""
+        return Settings.from_json(self.settings_json)
+
+
+class Head(Record):
+    """The workspace's position in its change log; the row lock that orders all commits.
+
+    Its `id` is the workspace's; a narrow table, because every write updates it.
+    """
+
+    seq = count(default=0)
+    trimmed_to = count(default=0)
+
+    class Meta:
+        table = "head"
