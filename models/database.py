@@ -20,6 +20,7 @@ from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from models.database_url import DatabaseUrl
+from models.errors import Overloaded
 from models.record import Dialect, R, Record, columns, decoder, encoder, parameter
 
 Values = Sequence[Any]
@@ -34,12 +35,8 @@ class Lane(StrEnum):
     SLOW = "slow"
 
 
-class UniqueViolation(Exception):
-    """Another row has this key; a writer that lost a race starts again and finds it."""
-
-
-class Busy(Exception):
-    """The write lock was not to be had within the busy timeout; nothing was changed."""
+class Contention(Exception):
+    """Another writer was first, with the same unique key or in a deadlock: start again."""
 
 
 class Rows(Protocol):
@@ -52,9 +49,15 @@ class Rows(Protocol):
         ...
 
 
-async def records(source: Rows, model: type[R], sql: str, parameters: Values = ()) -> list[R]:
-    """The rows of a statement that selects exactly `selection(model, alias)`."""
-    decode = decoder(model, source.dialect)
+async def records(
+    source: Rows,
+    model: type[R],
+    sql: str,
+    parameters: Values = (),
+    names: tuple[str, ...] | None = None,
+) -> list[R]:
+    """The rows of a statement that selects exactly `selection(model, alias, names)`."""
+    decode = decoder(model, source.dialect, names)
     return [decode(values) for values in await source.fetch(sql, parameters)]
 
 
@@ -95,7 +98,7 @@ class Database:
             async with in_transaction(self.dialect) as client:
                 yield Transaction(self, client)
         except TransactionManagementError as error:
-            raise Busy(str(error)) from error
+            raise Overloaded("The database is busy; try again.") from error
 
     async def run(self, connection: Any, sql: str, parameters: Values) -> Sequence[Values]:
         """One statement on one connection; the only place where SQL meets a driver."""
@@ -131,16 +134,16 @@ class Transaction:
         self._database = database
 
     async def fetch(self, sql: str, parameters: Values = ()) -> Sequence[Values]:
-        """The rows of a SELECT, or of a write with RETURNING; raise UniqueViolation."""
-        with _unique_violations():
+        """The rows of a SELECT, or of a write with RETURNING; raise Contention."""
+        with _contention():
             return await self._database.run(self.client._connection, sql, parameters)
 
     async def insert(self, model: type[R], rows: Iterable[R]) -> None:
-        """Insert the rows; UniqueViolation leaves the transaction good only for rolling back."""
+        """Insert the rows; Contention leaves the transaction good only for rolling back."""
         encode = encoder(model, self.dialect, columns(model))
         values = [encode(row) for row in rows]
         if values:
-            with _unique_violations():
+            with _contention():
                 await self._insert(model, values)
 
     async def _insert(self, model: type[Record], values: list[Values]) -> None:
@@ -157,6 +160,17 @@ class Transaction:
                 model._meta.db_table, records=values, columns=columns(model)
             )
 
+    async def execute_many(self, sql: str, rows: Sequence[Values]) -> None:
+        """One statement for many sets of parameters."""
+        if not rows:
+            return
+        if self._database.on_statement:
+            self._database.on_statement(sql)
+        values = [[parameter(value, self.dialect) for value in row] for row in rows]
+        with _contention():
+            text = sql if self.dialect == "sqlite" else _numbered(sql)
+            await self.client._connection.executemany(text, values)
+
     async def update(self, row: Record, *names: str) -> None:
         """Write the named attributes of one row."""
         model = type(row)
@@ -165,15 +179,15 @@ class Transaction:
 
 
 @contextmanager
-def _unique_violations() -> Generator[None]:
+def _contention() -> Generator[None]:
     try:
         yield
-    except asyncpg.UniqueViolationError as error:
-        raise UniqueViolation(str(error)) from error
+    except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
+        raise Contention(str(error)) from error
     except sqlite3.IntegrityError as error:
         if "UNIQUE" not in str(error):
             raise
-        raise UniqueViolation(str(error)) from error
+        raise Contention(str(error)) from error
 
 
 @lru_cache(maxsize=1024)

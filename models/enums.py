@@ -230,3 +230,21 @@ class UserErrorCode(StrEnum):
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
     FORBIDDEN = "FORBIDDEN"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+
+
+class OrderDirection(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class ImportConflict(StrEnum):
+    SKIP = "SKIP"
+    UPDATE = "UPDATE"
+    FAIL = "FAIL"
+
+
+class IngestOutcome(StrEnum):
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"

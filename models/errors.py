@@ -10,6 +10,7 @@ DomainError                 expected; becomes one UserError in a mutation's payl
 ├── IdempotencyMismatch     the key was used for another body
 └── TooMany                 more elements than a call may carry
 BadRequest                  an argument rule refused it; a GraphQL error, never a payload
+├── Overloaded              the database did not get to it in time; nothing was changed
 ├── InvalidCursor           malformed, of another order or filter, or of another workspace
 └── CursorExpired           the change log has been trimmed past it
 Unauthenticated             no key, or not a valid one
@@ -116,6 +117,12 @@ class BadRequest(Exception):
     """An argument that no row can make right."""
 
     code: ClassVar[str] = "BAD_USER_INPUT"
+
+
+class Overloaded(BadRequest):
+    """The write lock was not to be had in time; nothing was changed, a retry may succeed."""
+
+    code = "OVERLOADED"
 
 
 class InvalidCursor(BadRequest):

@@ -29,7 +29,11 @@ R = TypeVar("R", bound="Record")
 Dialect = Literal["sqlite", "postgres"]
 Convert = Callable[[Any], Any]
 
-_SQLITE_PARAMETERS: dict[type, Convert] = {datetime: to_milliseconds, Decimal: to_ten_thousandths}
+_SQLITE_PARAMETERS: dict[type, Convert] = {
+    datetime: to_milliseconds,
+    Decimal: to_ten_thousandths,
+    list: dump_json,  # read with json_each, see `loaders.condition.among`
+}
 
 
 class _Table(ModelMeta):
@@ -63,12 +67,12 @@ def columns(model: type[Record]) -> tuple[str, ...]:
 
 
 @cache
-def selection(model: type[Record], alias: str) -> str:
-    """The select list that `decoder` reads."""
-    return ", ".join(f'{alias}."{column}"' for column in columns(model))
+def selection(model: type[Record], alias: str, names: tuple[str, ...] | None = None) -> str:
+    """The select list that `decoder` reads; `names` for a part of the columns."""
+    return ", ".join(f'{alias}."{column}"' for column in names or columns(model))
 
 
-def make(model: type[R], **values: Any) -> R:
+def make(model: type[R], /, **values: Any) -> R:
     """A row of the given values and the fields' defaults; nothing is checked or converted."""
     row = object.__new__(model)
     row.__dict__.update(_defaults(model))
@@ -79,9 +83,11 @@ def make(model: type[R], **values: Any) -> R:
 
 
 @cache
-def decoder(model: type[R], dialect: Dialect) -> Callable[[Sequence[Any]], R]:
-    """From a tuple of `selection`'s columns to a row."""
-    names = columns(model)
+def decoder(
+    model: type[R], dialect: Dialect, names: tuple[str, ...] | None = None
+) -> Callable[[Sequence[Any]], R]:
+    """From a tuple of `selection`'s columns to a row; what was not selected it does not have."""
+    names = names or columns(model)
     converted = [
         (name, convert)
         for name in names

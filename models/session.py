@@ -1,5 +1,8 @@
 """Sessions: one complete interaction between a contact and an agent."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from tortoise import fields
 
 from models.enums import (
@@ -14,10 +17,37 @@ from models.enums import (
     SessionActivity,
     SessionEndReason,
     SessionStatus,
+    UserErrorCode,
     ValueSource,
 )
+from models.errors import InvalidTransition, Rejected, Violation
+from models.facts import secured_revenue, success_factor
 from models.fields import choice, count, flag, instant, json, money, number, reference, text
 from models.record import Record
+from models.workspace import Settings
+
+_DEFAULT_REASON = {
+    SessionStatus.COMPLETED: SessionEndReason.UNKNOWN,
+    SessionStatus.CANCELLED: SessionEndReason.UNKNOWN,
+    SessionStatus.FAILED: SessionEndReason.ERROR,
+}
+_ENDED_BY = {
+    SessionEndReason.CONTACT_ENDED: ActorType.CONTACT,
+    SessionEndReason.CONTACT_CANCELLED: ActorType.CONTACT,
+    SessionEndReason.AGENT_ENDED: ActorType.AI_AGENT,
+    SessionEndReason.AGENT_CANCELLED: ActorType.AI_AGENT,
+}
+
+
+@dataclass(frozen=True)
+class Closing:
+    """How a session ends."""
+
+    status: SessionStatus
+    at: datetime
+    reason: SessionEndReason | None = None
+    error_code: str | None = None
+    error_message: str | None = None
 
 
 class Session(Record):
@@ -136,3 +166,76 @@ class Session(Record):
             ("workspace_id", "status", "started_at", "id"),
             ("workspace_id", "topic", "started_at", "id"),
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes messages and events."""
+        return self.ended_at is None
+
+    @property
+    def assessment(self) -> AssessmentCode | None:
+        """The effective one: a human's, else the automatic one."""
+        return self.human_assessment or self.auto_assessment
+
+    def end(self, closing: Closing) -> None:
+        """Close it; raise InvalidTransition or Rejected and change nothing otherwise."""
+        if self.ended_at is not None:
+            raise InvalidTransition(f"The session has ended already: it is {self.status}.")
+        self._check_closing(closing)
+        self.status = closing.status
+        self.activity = SessionActivity.ENDED
+        self.end_reason = closing.reason or _DEFAULT_REASON[closing.status]
+        self.ended_by = _ENDED_BY.get(self.end_reason, ActorType.SYSTEM)
+        self.error_code = closing.error_code
+        self.error_message = closing.error_message
+        self.ended_at = closing.at
+        self.closes_at = None
+        self.duration_ms = (closing.at - self.started_at) // timedelta(milliseconds=1)
+
+    def _check_closing(self, closing: Closing) -> None:
+        if closing.status is SessionStatus.ACTIVE:
+            raise Rejected([_violation("A session ends as COMPLETED, FAILED or CANCELLED.", "status")])
+        if closing.at < self.started_at:
+            raise Rejected([_violation("A session cannot end before it started.", "endedAt")])
+
+    def wake(self, at: datetime) -> None:
+        """Somebody said or did something: an idle session is live again."""
+        self.last_activity_at = max(self.last_activity_at, at)
+        if self.is_open:
+            self.activity = SessionActivity.LIVE
+
+    def settle(self, settings: Settings, now: datetime) -> None:
+        """Recompute what time and settings decide while it is open."""
+        if not self.is_open:
+            return
+        silent_since = now - settings.idle_after
+        is_live = self.last_activity_at >= silent_since
+        self.activity = SessionActivity.LIVE if is_live else SessionActivity.IDLE
+        self.closes_at = self._closes_at(settings)
+        self.currency = settings.currency
+        self.conversion_ratio = settings.conversion_ratio
+        self.recognition = settings.recognition
+
+    def _closes_at(self, settings: Settings) -> datetime | None:
+        limits = settings.timeout_of(self.channel_type)
+        silence = (
+            timedelta(milliseconds=self.close_after_ms)
+            if self.close_after_ms is not None
+            else limits.close_after
+        )
+        by_silence = self.last_activity_at + silence if silence is not None else None
+        by_age = self.started_at + limits.max_duration if limits.max_duration is not None else None
+        return min((at for at in (by_silence, by_age) if at is not None), default=None)
+
+    def secure_revenue(self, settings: Settings) -> None:
+        """Recompute ASR with the factors frozen at close."""
+        self.additional_secured_revenue = secured_revenue(
+            counts=self.is_opportunity and not self.is_test,
+            lead_value=self.lead_value if self.lead_value is not None else settings.default_lead_value,
+            success=success_factor(self.assessment),
+            factors=(self.conversion_ratio, self.recognition),
+        )
+
+
+def _violation(message: str, field: str) -> Violation:
+    return Violation(UserErrorCode.INVALID, message, (field,))

@@ -1,0 +1,132 @@
+"""Batch functions: every relation is read for all of its parents at once.
+
+`async load(viewer, keys, **arguments) -> list` aligned to the keys; a key that fails has its
+exception as the value, because raising would take its neighbours down.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from loaders.condition import Condition, among
+from loaders.row_set import Count, RowSet
+from loaders.table import T, table
+from loaders.viewer import Viewer
+from models.database import Values
+from models.record import R
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+Batch = Callable[..., Awaitable[Sequence[Any]]]
+
+LONGEST_LIST = 1000
+"""Rows of a list that has no pages, such as a session's journey."""
+
+
+async def by_id(viewer: Viewer, model: type[R], keys: Sequence[int]) -> list[R | None]:
+    """Rows of the viewer's workspace by primary key."""
+    rows = table(viewer.dialect, model)
+    sql = (
+        f"SELECT {rows.columns} FROM {rows.source}"  # noqa: S608
+        f" WHERE {among(viewer.dialect, 't.id')} AND t.workspace_id = ?"
+    )
+    found = await viewer.records(model, sql, (list(keys), viewer.workspace_id))
+    by_key = {row.id: row for row in found}
+    return [by_key.get(key) for key in keys]
+
+
+async def lists(viewer: Viewer, rows: RowSet[T], parent: str, keys: Sequence[int]) -> list[list[T]]:
+    """All rows of each parent, in order; for lists that are short by nature."""
+    conditions = (_of_parents(viewer, parent, keys), rows.where)
+    where = " AND ".join(condition.sql for condition in conditions)
+    sql = (
+        f"SELECT {rows.table.columns}, {parent} FROM {rows.table.source}"  # noqa: S608
+        f" WHERE {where} ORDER BY {order_by(rows)}"
+    )
+    found = await viewer.fetch(sql, _bound(viewer, conditions), rows.lane)
+    return _decoded(rows, keys, found)
+
+
+async def first_of_each(
+    viewer: Viewer, rows: RowSet[T], parent: str, keys: Sequence[int], limit: int = LONGEST_LIST
+) -> list[list[T]]:
+    """The first rows of each parent: a plain LIMIT for one parent, a window for several."""
+    if len(keys) == 1:
+        one = replace(rows, where=Condition(f"{parent} = ?", (keys[0],)) & rows.where)
+        return [await first(viewer, one, limit)]
+    conditions = (_of_parents(viewer, parent, keys), rows.where)
+    where = " AND ".join(condition.sql for condition in conditions)
+    place = f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {order_by(rows)}) AS place"
+    sql = (
+        f"SELECT * FROM (SELECT {rows.table.columns}, {place}, {parent} AS parent_key"  # noqa: S608
+        f" FROM {rows.table.source} WHERE {where}) ranked WHERE place <= ? ORDER BY parent_key, place"
+    )
+    found = await viewer.fetch(sql, (*_bound(viewer, conditions), limit), rows.lane)
+    return _decoded(rows, keys, found)
+
+
+async def first(viewer: Viewer, rows: RowSet[T], limit: int, offset: int = 0) -> list[T]:
+    """The first rows of the set, after leaving out `offset` of them."""
+    sql = (
+        f"SELECT {rows.table.columns} FROM {rows.table.source}"  # noqa: S608
+        f" WHERE {rows.where.sql} ORDER BY {order_by(rows)} LIMIT ? OFFSET ?"
+    )
+    parameters = (*rows.where.bound(viewer.now()), limit, offset)
+    return [rows.table.decode(values) for values in await viewer.fetch(sql, parameters, rows.lane)]
+
+
+async def counts(viewer: Viewer, keys: Sequence[tuple[Count, ...]]) -> list[int]:
+    """The sums of the counts; neighbours that differ in their parent alone share a statement."""
+    families: defaultdict[Count, set[int]] = defaultdict(set)
+    for count in (count for key in keys for count in key):
+        parents = families[replace(count, key=None)]
+        if count.key is not None:
+            parents.add(count.key)
+    found: dict[Count, int] = {}
+    for family, parents in families.items():
+        found.update(await _count(viewer, family, sorted(parents)))
+    return [sum(found.get(count, 0) for count in key) for key in keys]
+
+
+async def _count(viewer: Viewer, family: Count, parents: Sequence[int]) -> dict[Count, int]:
+    if family.parent is None:
+        sql = f"SELECT COUNT(*) FROM {family.source} WHERE {family.where}"  # noqa: S608
+        rows = await viewer.fetch(sql, family.parameters, family.lane)
+        return {family: rows[0][0]}
+    sql = (
+        f"SELECT {family.parent}, COUNT(*) FROM {family.source}"  # noqa: S608
+        f" WHERE {among(viewer.dialect, family.parent)} AND {family.where} GROUP BY {family.parent}"
+    )
+    rows = await viewer.fetch(sql, (list(parents), *family.parameters), family.lane)
+    return {replace(family, key=parent): number for parent, number in rows}
+
+
+def grouped(keys: Sequence[K], rows: Iterable[V], key_of: Callable[[V], K]) -> list[list[V]]:
+    """Lists aligned to the keys."""
+    groups: defaultdict[K, list[V]] = defaultdict(list)
+    for row in rows:
+        groups[key_of(row)].append(row)
+    return [groups[key] for key in keys]
+
+
+def order_by(rows: RowSet[Any]) -> str:
+    """The ORDER BY list of a set."""
+    return ", ".join(term.sql for term in rows.terms)
+
+
+def _of_parents(viewer: Viewer, parent: str, keys: Sequence[int]) -> Condition:
+    return Condition(among(viewer.dialect, parent), (list(keys),))
+
+
+def _bound(viewer: Viewer, conditions: Iterable[Condition]) -> list[Any]:
+    now = viewer.now()
+    return [value for condition in conditions for value in condition.bound(now)]
+
+
+def _decoded(rows: RowSet[T], keys: Sequence[int], found: Sequence[Values]) -> list[list[T]]:
+    """Tuples whose last value is the parent's key, as rows grouped by it."""
+    return [
+        [rows.table.decode(values) for values in group]
+        for group in grouped(keys, found, lambda values: values[-1])
+    ]

@@ -1,0 +1,141 @@
+"""Reads what a batch of writes names: one SELECT per kind of row, whatever the size of the batch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from loaders.condition import among
+from loaders.viewer import Viewer
+from models.agent import Agent
+from models.channel import Channel
+from models.contact import Contact, ContactHandle
+from models.conversation import Conversation
+from models.custom_field import ContactFieldValue, CustomField
+from models.database import Rows, records
+from models.enums import ActorType, ChannelType, CustomFieldTarget
+from models.form import Form
+from models.goal import Goal
+from models.journey import JourneyBlock
+from models.label import ContactLabel, Label
+from models.pool import Pool
+from models.record import R, selection
+
+AgentKey = int | str | tuple[ActorType, str]
+"""By id, by external id, or by kind and name when it has no external id."""
+ContactKey = int | str | tuple[ChannelType, str]
+"""By id, by external id, or by handle."""
+ConversationKey = str | tuple[int, ChannelType, int | None]
+"""By external id, or by (contact, channel type, channel) when it has none."""
+
+
+@dataclass
+class Wanted:
+    """The natural keys that a batch names."""
+
+    agent_ids: set[int] = field(default_factory=set)
+    agent_external_ids: set[str] = field(default_factory=set)
+    agent_names: set[str] = field(default_factory=set)
+    channels: set[str] = field(default_factory=set)
+    contact_ids: set[int] = field(default_factory=set)
+    contact_external_ids: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    conversations: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+    goals: set[str] = field(default_factory=set)
+    blocks: set[str] = field(default_factory=set)
+    forms: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Known:
+    """What the database has of them."""
+
+    agents: Pool[AgentKey, Agent] = field(default_factory=Pool)
+    channels: Pool[tuple[ChannelType, str], Channel] = field(default_factory=Pool)
+    contacts: Pool[ContactKey, Contact] = field(default_factory=Pool)
+    handles: Pool[tuple[ChannelType, str], ContactHandle] = field(default_factory=Pool)
+    conversations: Pool[ConversationKey, Conversation] = field(default_factory=Pool)
+    labels: Pool[str, Label] = field(default_factory=Pool)
+    contact_labels: Pool[tuple[int, int], ContactLabel] = field(default_factory=Pool)
+    fields: Pool[tuple[CustomFieldTarget, str], CustomField] = field(default_factory=Pool)
+    contact_values: Pool[tuple[int, int], ContactFieldValue] = field(default_factory=Pool)
+    goals: Pool[str, Goal] = field(default_factory=Pool)
+    blocks: Pool[str, JourneyBlock] = field(default_factory=Pool)
+    forms: Pool[str, Form] = field(default_factory=Pool)
+
+
+class _Finder:
+    """Rows of one workspace by a column's values."""
+
+    def __init__(self, source: Rows, viewer: Viewer) -> None:
+        self._source = source
+        self._workspace_id = viewer.workspace_id
+
+    async def __call__(
+        self, model: type[R], column: str, values: Iterable[int | str], where: str = ""
+    ) -> list[R]:
+        listed = sorted(values)  # type: ignore[type-var]  # ids or texts, never both
+        if not listed:
+            return []
+        sql = (
+            f'SELECT {selection(model, "t")} FROM "{model._meta.db_table}" t'  # noqa: S608
+            f" WHERE t.workspace_id = ? AND {among(self._source.dialect, f't.{column}')}{where}"
+        )
+        return await records(self._source, model, sql, (self._workspace_id, listed))
+
+
+async def find_references(source: Rows, viewer: Viewer, wanted: Wanted) -> Known:
+    """Everything wanted that exists; contacts are locked, so that one's writers take turns."""
+    find = _Finder(source, viewer)
+    known = Known()
+    await _find_catalogue(find, wanted, known)
+    await _find_contacts(find, source, wanted, known)
+    await _find_conversations(find, wanted, known)
+    return known
+
+
+async def _find_catalogue(find: _Finder, wanted: Wanted, known: Known) -> None:
+    agents = await find(Agent, "external_id", wanted.agent_external_ids)
+    known.agents.add(agents, lambda row: row.external_id or "")
+    agents_by_id = await find(Agent, "id", wanted.agent_ids)
+    known.agents.add([*agents, *agents_by_id], lambda row: row.id)
+    named = await find(Agent, "name", wanted.agent_names, " AND t.external_id IS NULL")
+    known.agents.add(named, lambda row: (row.kind, row.name))
+    channels = await find(Channel, "external_id", wanted.channels)
+    known.channels.add(channels, lambda row: (row.type, row.external_id))
+    known.labels.add(await find(Label, "name_folded", wanted.labels), lambda row: row.name_folded)
+    fields = await find(CustomField, "key", wanted.fields)
+    known.fields.add(fields, lambda row: (row.applies_to, row.key))
+    known.goals.add(await find(Goal, "key", wanted.goals), lambda row: row.key)
+    known.blocks.add(await find(JourneyBlock, "key", wanted.blocks), lambda row: row.key)
+    known.forms.add(await find(Form, "key", wanted.forms), lambda row: row.key)
+
+
+async def _find_contacts(find: _Finder, source: Rows, wanted: Wanted, known: Known) -> None:
+    lock = " ORDER BY t.id FOR UPDATE" if source.dialect == "postgres" else ""
+    handles = await find(ContactHandle, "address", wanted.addresses)
+    known.handles.add(handles, lambda row: (row.channel_type, row.address))
+    by_external = await find(Contact, "external_id", wanted.contact_external_ids, lock)
+    ids = wanted.contact_ids | {handle.contact_id for handle in handles}
+    by_id = await find(Contact, "id", ids, lock)
+    contacts = {row.id: row for row in [*by_external, *by_id]}
+    known.contacts.add(contacts.values(), lambda row: row.id)
+    for row in contacts.values():
+        if row.external_id is not None:
+            known.contacts.add([row], lambda found: found.external_id or "")
+    for handle in handles:
+        if handle.contact_id in contacts:
+            key = (handle.channel_type, handle.address)
+            known.contacts.add([contacts[handle.contact_id]], lambda _row, key=key: key)
+    labels = await find(ContactLabel, "contact_id", contacts)
+    known.contact_labels.add(labels, lambda row: (row.contact_id, row.label_id))
+    values = await find(ContactFieldValue, "contact_id", contacts)
+    known.contact_values.add(values, lambda row: (row.contact_id, row.field_id))
+
+
+async def _find_conversations(find: _Finder, wanted: Wanted, known: Known) -> None:
+    threads = await find(Conversation, "external_id", wanted.conversations)
+    known.conversations.add(threads, lambda row: row.external_id or "")
+    contact_ids = {contact.id for contact in known.contacts}
+    implicit = await find(Conversation, "contact_id", contact_ids, " AND t.external_id IS NULL")
+    known.conversations.add(implicit, lambda row: (row.contact_id, row.channel_type, row.channel_id))

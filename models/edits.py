@@ -1,0 +1,54 @@
+"""Changes made to loaded rows in memory, collected so that they can be written or taken back."""
+
+from typing import Any
+
+from models.record import Record, columns
+
+
+class Edits:
+    """Which rows changed in which fields; a row that is not saved yet is simply set."""
+
+    def __init__(self) -> None:
+        self._names: dict[Record, set[str]] = {}
+        self._undo: list[tuple[Record, str, Any]] = []
+        self._noted: list[tuple[Record, str]] = []
+
+    def assign(self, row: Record, **values: Any) -> None:
+        """Assign what differs."""
+        for name, value in values.items():
+            before = getattr(row, name)
+            if before != value:
+                self._undo.append((row, name, before))
+                row.__dict__[name] = value
+                self.touch(row, name)
+
+    def touch(self, row: Record, name: str) -> None:
+        """Note that something that belongs to the row changed, such as its labels."""
+        if row._saved_in_db and name not in (names := self._names.setdefault(row, set())):
+            names.add(name)
+            self._noted.append((row, name))
+
+    def of(self, model: type[Record]) -> list[tuple[Record, set[str]]]:
+        """The changed rows of a model with the names of what changed."""
+        return [(row, names) for row, names in self._names.items() if names and type(row) is model]
+
+    def updates(self) -> list[tuple[Record, tuple[str, ...]]]:
+        """The changed rows with the columns to write."""
+        return [
+            (row, written)
+            for row, names in self._names.items()
+            if (written := tuple(name for name in columns(type(row)) if name in names))
+        ]
+
+    def checkpoint(self) -> None:
+        """From here on, edits can be taken back."""
+        self._undo.clear()
+        self._noted.clear()
+
+    def take_back(self) -> None:
+        """Undo the edits since the checkpoint."""
+        for row, name, before in reversed(self._undo):
+            row.__dict__[name] = before
+        for row, name in self._noted:
+            self._names[row].discard(name)
+        self.checkpoint()

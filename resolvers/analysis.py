@@ -1,0 +1,112 @@
+"""Findings about a session, written on it: by an importer now, by analyzers later."""
+
+from datetime import datetime
+
+from models.enums import AnalysisStatus, OpportunityExclusion, ValueSource
+from models.errors import Path
+from models.knowledge_gap import KnowledgeGap
+from models.message import Message
+from models.score import Score
+from models.session import Session
+from resolvers.session_work import SessionWork
+from schema.inputs.analysis import AnalysisInput
+
+
+def apply_analysis(
+    work: SessionWork, given: AnalysisInput, source: ValueSource, path: Path, now: datetime
+) -> None:
+    """Write what is given; what is left out stays as it is."""
+    session = work.session
+    _write_summary(session, given, source, now)
+    _write_sentiment(session, given, source)
+    _write_assessment(session, given, now)
+    _write_lead(work, given, source)
+    if given.topic is not None:
+        session.__dict__["topic"] = given.topic
+    if given.highlights is not None:
+        session.__dict__["highlights"] = [_highlight(work, text) for text in given.highlights]
+    work.label(given.labels or (), source, now)
+    work.set_values(given.custom_fields or (), source, (*path, "customFields"), now)
+    for question in given.knowledge_gaps or ():
+        message = _message_with(work, question)
+        work.row(
+            KnowledgeGap,
+            question=question,
+            message_id=message.id if message else None,
+            source=source,
+        )
+    for score in given.scores or ():
+        work.row(
+            Score,
+            name=score.name,
+            value=score.value,
+            label=score.label,
+            comment=score.comment,
+            source=source,
+            author=given.provider,
+            created_at=now,
+        )
+    session.__dict__["analysis_status"] = AnalysisStatus.COMPLETE
+
+
+def _write_summary(
+    session: Session, given: AnalysisInput, source: ValueSource, now: datetime
+) -> None:
+    if given.summary is not None:
+        session.__dict__.update(
+            summary_text=given.summary,
+            summary_source=source,
+            summary_provider=given.provider,
+            summary_model=given.model,
+            summary_at=now,
+        )
+
+
+def _write_sentiment(session: Session, given: AnalysisInput, source: ValueSource) -> None:
+    if given.sentiment is not None:
+        session.__dict__.update(
+            sentiment_label=given.sentiment,
+            sentiment_score=given.sentiment_score,
+            sentiment_source=source,
+            sentiment_provider=given.provider,
+        )
+
+
+def _write_assessment(session: Session, given: AnalysisInput, now: datetime) -> None:
+    if given.assessment is not None:
+        session.__dict__.update(
+            auto_assessment=given.assessment,
+            assessed_by=given.provider,
+            assessed_at=now,
+        )
+    for name in ("expected_result", "actual_result"):
+        if getattr(given, name) is not None:
+            session.__dict__[name] = getattr(given, name)
+
+
+def _write_lead(work: SessionWork, given: AnalysisInput, source: ValueSource) -> None:
+    """A lead is an opportunity unless it refused, is unavailable, or left no way to reach it."""
+    if given.is_lead is None and given.is_opportunity is None:
+        return
+    is_lead = bool(given.is_lead if given.is_lead is not None else given.is_opportunity)
+    exclusion = given.exclusion
+    if is_lead and given.is_opportunity is None and exclusion is None and not work.reachable:
+        exclusion = OpportunityExclusion.NO_CONTACT_INFO
+    opportunity = is_lead and exclusion is None
+    work.session.__dict__.update(
+        is_lead=is_lead,
+        is_opportunity=opportunity if given.is_opportunity is None else given.is_opportunity,
+        exclusion=exclusion,
+        lead_value=given.lead_value,
+        lead_source=source,
+    )
+
+
+def _highlight(work: SessionWork, text: str) -> dict[str, object]:
+    message = _message_with(work, text)
+    return {"text": text, "messageId": message.id if message else None}
+
+
+def _message_with(work: SessionWork, text: str) -> Message | None:
+    """The message of this write that a finding quotes."""
+    return next((m for m in work.new.get(Message, ()) if m.text and text in m.text), None)

@@ -1,0 +1,365 @@
+"""Everything that is done to one session in one transaction, collected before it is written.
+
+Ingest, start, append, record and end are the same few steps on a new or a loaded session; derived
+facts are recomputed once, in `finish`, from all of the session's messages and events.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from loaders.session_state import Earlier
+from models.agent import Agent
+from models.custom_field import SessionFieldValue
+from models.enums import (
+    ActorType,
+    CustomFieldTarget,
+    GoalStatus,
+    SessionEventKind,
+    SessionStatus,
+    UserErrorCode,
+    ValueSource,
+)
+from models.errors import NotFound, Path, Rejected, SessionClosed, Violation
+from models.facts import (
+    appearances,
+    first_response,
+    handled_by,
+    in_order,
+    nearest_rank,
+    participants,
+    total,
+)
+from models.form import FormSubmission
+from models.goal import GoalOutcome
+from models.journey import JourneyVisit
+from models.keys import new_key
+from models.knowledge_gap import KnowledgeGap
+from models.label import SessionLabel
+from models.message import Message
+from models.progress import (
+    GOAL_KINDS,
+    JOURNEY_KINDS,
+    advance_goal,
+    leave_block,
+    mark_last,
+    open_visit,
+)
+from models.reasoning import ReasoningTrace
+from models.record import Record, make
+from models.session import Closing, Session
+from models.session_event import HANDOFF_KINDS, STATUS_KINDS, SessionEvent
+from models.workspace import Settings
+from resolvers.references import References
+from resolvers.session_rows import event_row, message_row, status_event, trace_row
+from schema.inputs.custom_field import CustomFieldValueInput
+from schema.inputs.message import MessageInput
+from schema.inputs.session_event import SessionEventInput
+
+SERVER_KINDS = frozenset({*STATUS_KINDS, SessionEventKind.IDLED, SessionEventKind.RESUMED})
+
+
+class SessionWork:
+    """One session being written. `new` holds the rows to insert, by model."""
+
+    def __init__(
+        self, session: Session, references: References, settings: Settings, earlier: Earlier
+    ) -> None:
+        self.session = session
+        self.references = references
+        self.settings = settings
+        self.earlier = earlier
+        self.new: defaultdict[type[Record], list[Any]] = defaultdict(list)
+        self.is_new = not session._saved_in_db
+        self.status_before = None if self.is_new else session.status
+        self.activity_before = None if self.is_new else session.activity
+        self.reachable = True
+        """Whether the contact left a way to be reached; set by whoever knows the contact."""
+        self._before = {} if self.is_new else dict(session.__dict__)
+        self._touched: set[str] = set()
+        self._finished: set[str] | None = None
+        self._known_messages = {m.external_id: m for m in earlier.messages if m.external_id}
+        self._known_events = {e.external_id for e in earlier.events if e.external_id}
+
+    # ── what happens to it ──────────────────────────────────────────────────
+
+    def opened(self, at: datetime) -> None:
+        """Record that it began."""
+        data = {"from": None, "to": self.session.status.value, "reason": None}
+        self._record(status_event(self.session, SessionEventKind.STARTED, at, data, ActorType.SYSTEM))
+
+    def append(
+        self, given: Sequence[MessageInput], path: Path, now: datetime, *, closed_too: bool = False
+    ) -> list[Message]:
+        """The messages of the input, new or known, in its order; raise SessionClosed."""
+        fresh = [m for m in given if m.external_id is None or m.external_id not in self._known_messages]
+        if fresh and not (closed_too or self.session.is_open):
+            raise SessionClosed("The session has ended and takes no more messages.", path)
+        self._check_unique([m.external_id for m in given], path)
+        return [self._append(m, (*path, str(i)), now) for i, m in enumerate(given)]
+
+    def _append(self, given: MessageInput, path: Path, now: datetime) -> Message:
+        known = self._known_messages.get(given.external_id or "")
+        if known is not None:
+            return known
+        session = self.session
+        message = message_row(
+            session, given, session.last_sequence + 1, self._speaker(given, path), now
+        )
+        message.__dict__["reply_to_id"] = self._replied_to(given, path)
+        session.__dict__["last_sequence"] += 1
+        if given.external_id is not None:
+            self._known_messages[given.external_id] = message
+        self.new[Message].append(message)
+        if given.reasoning is not None:
+            key = given.reasoning.journey_block_key
+            block = self.references.block(key).id if key is not None else None
+            self.new[ReasoningTrace].append(trace_row(message, given.reasoning, block))
+        return message
+
+    def _speaker(self, given: MessageInput, path: Path) -> int | None:
+        if given.sender_type not in {ActorType.AI_AGENT, ActorType.HUMAN_AGENT}:
+            return None
+        agent = self._agent(given.agent, given.sender_type, (*path, "agent"))
+        if agent is not None:
+            return agent.id
+        own = self.earlier.agents.get(self.session.agent_id or 0)
+        return own.id if own is not None and own.kind is given.sender_type else None
+
+    def _agent(self, ref: Any, default: ActorType, path: Path) -> Agent | None:
+        agent = self.references.agent(ref, default, path)
+        if agent is not None:
+            self.earlier.agents[agent.id] = agent
+            if self.session.agent_id is None:
+                self.session.__dict__["agent_id"] = agent.id
+        return agent
+
+    def _replied_to(self, given: MessageInput, path: Path) -> int | None:
+        if given.reply_to_external_id is None:
+            return None
+        answered = self._known_messages.get(given.reply_to_external_id)
+        if answered is None:
+            raise NotFound("No earlier message has this externalId.", (*path, "replyToExternalId"))
+        return answered.id
+
+    def record(
+        self,
+        given: Sequence[SessionEventInput],
+        path: Path,
+        now: datetime,
+        *,
+        closed_too: bool = False,
+    ) -> None:
+        """Record the events that are not known yet; raise SessionClosed."""
+        fresh = [e for e in given if e.external_id is None or e.external_id not in self._known_events]
+        if fresh and not (closed_too or self.session.is_open):
+            raise SessionClosed("The session has ended and takes no more events.", path)
+        self._check_unique([e.external_id for e in given], path)
+        for position, event in enumerate(given):
+            if event.external_id is None or event.external_id not in self._known_events:
+                self._record_input(event, (*path, str(position)), now)
+
+    def _record_input(self, given: SessionEventInput, path: Path, now: datetime) -> None:
+        if given.kind in SERVER_KINDS:
+            message = f"{given.kind} is recorded by the server."
+            raise Rejected([Violation(UserErrorCode.INVALID, message, (*path, "kind"))])
+        agent = self._agent(given.agent, ActorType.HUMAN_AGENT, (*path, "agent"))
+        event = event_row(self.session, given, agent.id if agent else None, now)
+        self._record(event)
+        if given.external_id is not None:
+            self._known_events.add(given.external_id)
+        if given.kind in GOAL_KINDS and given.goal_key is not None:
+            self._advance_goal(given.goal_key, event)
+        elif given.kind in JOURNEY_KINDS and given.journey_block_key is not None:
+            self._advance_journey(given, event.at)
+        elif given.kind is SessionEventKind.FORM_SUBMITTED and given.form_key is not None:
+            self._submit_form(given, event.at)
+
+    def _record(self, event: SessionEvent) -> None:
+        self.new[SessionEvent].append(event)
+
+    def _advance_goal(self, key: str, event: SessionEvent) -> None:
+        goal = self.references.goal(key)
+        outcome = next((o for o in self.earlier.outcomes if o.goal_id == goal.id), None)
+        if outcome is None:
+            outcome = self.row(
+                GoalOutcome, goal_id=goal.id, status=GoalStatus.TRIGGERED, value=goal.value
+            )
+            self.earlier.outcomes.append(outcome)
+        advance_goal(outcome, event.kind, event.at, self.references.edits.assign)
+        self._touched.add("goals")
+
+    def _advance_journey(self, given: SessionEventInput, at: datetime) -> None:
+        block = self.references.block(given.journey_block_key or "")
+        visits, set_ = self.earlier.visits, self.references.edits.assign
+        leaving = given.kind is SessionEventKind.JOURNEY_BLOCK_EXITED
+        visit = open_visit(visits, block.id) if leaving else None
+        if visit is None:
+            visit = self.row(
+                JourneyVisit, block_id=block.id, sequence=len(visits) + 1, entered_at=at
+            )
+            visits.append(visit)
+        if leaving:
+            leave_block(visit, at, given.exit_kind, set_)
+        mark_last(visits, set_)
+        self._touched.add("journey")
+
+    def _submit_form(self, given: SessionEventInput, at: datetime) -> None:
+        form = self.references.form(given.form_key or "")
+        values = given.data if given.data is not None else {}
+        self.row(FormSubmission, form_id=form.id, submitted_at=at, values=values)
+        self._touched.add("forms")
+
+    def label(self, names: Sequence[str], source: ValueSource, now: datetime) -> None:
+        """Put the labels on that are not there yet; unknown ones are made."""
+        there = {row.label_id for row in self.earlier.labels}
+        for name in names:
+            label = self.references.label(name)
+            if label.id not in there:
+                there.add(label.id)
+                row = self.row(SessionLabel, label_id=label.id, source=source, applied_at=now)
+                self.earlier.labels.append(row)
+                self._touched.add("labels")
+
+    def set_values(
+        self, given: Sequence[CustomFieldValueInput], source: ValueSource, path: Path, now: datetime
+    ) -> None:
+        """Write the custom fields' values; a null is left as it is."""
+        known = {row.field_id: row for row in self.earlier.values}
+        for position, item in enumerate(given):
+            field_, written = self.references.value(
+                item, CustomFieldTarget.SESSION, (*path, str(position))
+            )
+            row = known.get(field_.id)
+            if written is None:
+                continue
+            if row is None:
+                row = self.row(
+                    SessionFieldValue, field_id=field_.id, source=source, updated_at=now, **written
+                )
+                known[field_.id] = row
+                self.earlier.values.append(row)
+                self._touched.add("custom_fields")
+            elif any(getattr(row, name) != value for name, value in written.items()):
+                self.references.edits.assign(row, **written, source=source, updated_at=now)
+                self._touched.add("custom_fields")
+
+    def end(self, closing: Closing, path: Path) -> None:
+        """Close it and record that; raise InvalidTransition, or Rejected with the path."""
+        session = self.session
+        try:
+            session.end(closing)
+        except Rejected as error:
+            raise Rejected([violation.under(*path) for violation in error.violations]) from None
+        data = {
+            "from": SessionStatus.ACTIVE.value,
+            "to": session.status.value,
+            "reason": session.end_reason.value if session.end_reason else None,
+        }
+        actor = session.ended_by or ActorType.SYSTEM
+        self._record(status_event(session, SessionEventKind.ENDED, closing.at, data, actor))
+
+    def known_message(self, external_id: str | None) -> Message | None:
+        """The session's message of an external id."""
+        return None if external_id is None else self._known_messages.get(external_id)
+
+    def touch(self, name: str) -> None:
+        """Note that rows of the session changed."""
+        self._touched.add(name)
+
+    # ── what follows from it ────────────────────────────────────────────────
+
+    def finish(self, now: datetime) -> set[str]:
+        """Recompute the derived facts and return the names of what changed; empty when nothing.
+
+        Calling it again gives the same answer.
+        """
+        if self._finished is None:
+            self._finished = self._finish(now)
+        return self._finished
+
+    def _finish(self, now: datetime) -> set[str]:
+        session = self.session
+        if self.is_new or any(self.new.values()) or self._touched or self._columns_changed():
+            self._derive()
+            session.settle(self.settings, now)
+            session.secure_revenue(self.settings)
+        changed = self._columns_changed() | self._touched | self._child_names()
+        if changed and not self.is_new:
+            session.__dict__["version"] += 1
+            session.__dict__["updated_at"] = now
+            changed |= {"version", "updated_at"}
+        return changed
+
+    def _derive(self) -> None:
+        session, earlier = self.session, self.earlier
+        said = [*earlier.messages, *self.new[Message]]
+        happened = [*earlier.events, *self.new[SessionEvent]]
+        traces = [*earlier.traces, *self.new[ReasoningTrace]]
+        transcript = in_order(m for m in said if m.deleted_at is None)
+        seen = appearances(transcript, happened, earlier.agents)
+        latencies = [t.duration_ms for t in traces if t.duration_ms is not None]
+        active = [e.at for e in happened if e.kind not in SERVER_KINDS]
+        instants = [m.sent_at for m in said] + active
+        gaps = [*earlier.gaps, *self.new[KnowledgeGap]]
+        session.__dict__.update(
+            message_count=len(transcript),
+            contact_message_count=sum(m.sender_type is ActorType.CONTACT for m in transcript),
+            last_message_at=transcript[-1].sent_at if transcript else None,
+            last_activity_at=max([session.started_at, *instants]),
+            first_response_ms=first_response(transcript),
+            handled_by=handled_by(seen),
+            participants=participants(seen, session.ended_at),
+            has_handoff=any(e.kind in HANDOFF_KINDS for e in happened),
+            has_missing_knowledge=any(m.is_missing_knowledge for m in transcript)
+            or any(gap.resolved_at is None for gap in gaps),
+            input_tokens=total(t.input_tokens for t in traces),
+            output_tokens=total(t.output_tokens for t in traces),
+            cost=total(t.cost for t in traces),
+            latency_p50_ms=nearest_rank(latencies, 0.5),
+            latency_p95_ms=nearest_rank(latencies, 0.95),
+        )
+
+    def status_change(self) -> dict[str, str | None] | None:
+        """What a status stream tells of this write; None when status and activity stayed."""
+        session = self.session
+        if (self.status_before, self.activity_before) == (session.status, session.activity):
+            return None
+        return {
+            "from": self.status_before.value if self.status_before else None,
+            "to": session.status.value,
+            "activity": session.activity.value,
+            "endReason": session.end_reason.value if session.end_reason else None,
+        }
+
+    def _columns_changed(self) -> set[str]:
+        state = self.session.__dict__
+        return {name for name, before in self._before.items() if state[name] != before}
+
+    def _child_names(self) -> set[str]:
+        names = {Message: "messages", SessionEvent: "events", KnowledgeGap: "knowledge_gaps"}
+        return {name for model, name in names.items() if self.new[model]}
+
+    def row(self, model: type[Any], /, **values: Any) -> Any:
+        """A new row that belongs to the session."""
+        session = self.session
+        row = make(
+            model,
+            id=new_key(session.started_at),
+            workspace_id=session.workspace_id,
+            session_id=session.id,
+            _saved_in_db=False,
+            **values,
+        )
+        self.new[model].append(row)
+        return row
+
+    def _check_unique(self, external_ids: Sequence[str | None], path: Path) -> None:
+        seen: set[str] = set()
+        for position, external_id in enumerate(external_ids):
+            if external_id is not None and external_id in seen:
+                where = (*path, str(position), "externalId")
+                message = "Two elements of one call have the same externalId."
+                raise Rejected([Violation(UserErrorCode.TAKEN, message, where)])
+            seen.add(external_id or "")

@@ -1,0 +1,103 @@
+"""How collected work reaches the database, and what happens when another writer was first."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import stamina
+
+from models.change import ChangeKind
+from models.contact import Contact
+from models.custom_field import SessionFieldValue
+from models.database import Contention, Transaction
+from models.form import FormSubmission
+from models.goal import GoalOutcome
+from models.journey import JourneyVisit
+from models.knowledge_gap import KnowledgeGap
+from models.label import SessionLabel
+from models.message import Message
+from models.reasoning import ReasoningTrace
+from models.record import Record, columns
+from models.score import Score
+from models.session import Session
+from models.session_event import SessionEvent
+from resolvers.references import References
+from resolvers.session_work import SessionWork
+from subscriptions.changelog import Changes
+
+T = TypeVar("T")
+
+_CHILDREN: tuple[type[Record], ...] = (
+    Message, ReasoningTrace, SessionEvent, SessionLabel, SessionFieldValue, GoalOutcome,
+    JourneyVisit, FormSubmission, KnowledgeGap, Score,
+)  # fmt: skip
+_SEEN_LAST = """
+UPDATE "contact" SET last_seen_at = ?
+WHERE id = ? AND (last_seen_at IS NULL OR last_seen_at < ?)
+"""
+_SAID_LAST = """
+UPDATE "conversation" SET last_message_at = ?
+WHERE id = ? AND (last_message_at IS NULL OR last_message_at < ?)
+"""
+
+
+async def retried(write: Callable[[], Awaitable[T]]) -> T:
+    """Run a whole write again when another writer took its key; the second run finds the row."""
+    async for attempt in stamina.retry_context(
+        on=Contention, attempts=6, wait_initial=0.005, wait_max=0.2, timeout=5
+    ):
+        with attempt:
+            return await write()
+    raise AssertionError("retry_context ends by returning or raising")
+
+
+async def write_works(
+    changes: Changes, references: References, works: Sequence[SessionWork], now: datetime
+) -> list[bool]:
+    """Insert and update everything, and note the changes; say for each work whether it changed."""
+    written = [(work, work.finish(now)) for work in works]
+    transaction = changes.transaction
+    for pool in references.pools:
+        if pool.made:
+            await transaction.insert(type(pool.made[0]), pool.made)
+    await transaction.insert(Session, [work.session for work, _names in written if work.is_new])
+    for model in _CHILDREN:
+        await transaction.insert(model, [row for work in works for row in work.new.get(model, ())])
+    for work, names in written:
+        if not work.is_new and names:
+            await transaction.update(work.session, *_columns_among(names))
+    await _write_edits(changes, references, now)
+    await _touch_parents(transaction, [work.session for work, names in written if names or work.is_new])
+    for work, names in written:
+        _note(changes, work, names)
+    return [work.is_new or bool(names) for work, names in written]
+
+
+def _columns_among(names: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in columns(Session) if name in names)
+
+
+async def _write_edits(changes: Changes, references: References, now: datetime) -> None:
+    for row, names in references.edits.of(Contact):
+        references.edits.assign(row, updated_at=now)
+        changes.contact(row, names)
+    for row, written in references.edits.updates():
+        await changes.transaction.update(row, *written)
+
+
+async def _touch_parents(transaction: Transaction, sessions: Sequence[Session]) -> None:
+    seen = [(s.last_activity_at, s.contact_id, s.last_activity_at) for s in sessions]
+    said = [
+        (s.last_message_at, s.conversation_id, s.last_message_at)
+        for s in sessions
+        if s.last_message_at is not None
+    ]
+    await transaction.execute_many(_SEEN_LAST, seen)
+    await transaction.execute_many(_SAID_LAST, said)
+
+
+def _note(changes: Changes, work: SessionWork, names: set[str]) -> None:
+    if work.is_new:
+        changes.session(work.session, ChangeKind.CREATED, (), work.status_change())
+    elif names:
+        changes.session(work.session, ChangeKind.UPDATED, names, work.status_change())

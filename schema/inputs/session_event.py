@@ -1,0 +1,30 @@
+"""What happened in a session besides messages, as producers send it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from models.enums import ActorType, JourneyExitKind, SessionEventKind
+from schema.inputs.agent import AgentRef
+from schema.inputs.document import document, optional, required
+from schema.scalars import Instant, JsonValue, Key, Name
+
+
+@document("Something that happened in a session.")
+class SessionEventInput:
+    """An event to record."""
+
+    external_id: Name | None = optional("Id in the producing system, unique in the session.")
+    kind: SessionEventKind = required("What happened.")
+    name: Name | None = optional("Free name, for kind CUSTOM.")
+    at: Instant | None = optional("When it happened; the time of arrival when left out.")
+    actor_type: ActorType | None = optional("Who caused it.", default=ActorType.SYSTEM)
+    agent: AgentRef | None = optional("Agent that took part.")
+    data: JsonValue | None = optional("Details in the producer's own shape.")
+    goal_key: Key | None = optional("Goal, for GOAL_TRIGGERED and GOAL_COMPLETED.")
+    journey_block_key: Key | None = optional("Journey block that was entered or left.")
+    exit_kind: JourneyExitKind | None = optional("How the block was left.")
+    form_key: Key | None = optional("Form, for FORM_SUBMITTED; `data` holds its values.")
+
+
+Events = Annotated[list[SessionEventInput], Field(max_length=10_000)]

@@ -1,0 +1,208 @@
+"""Scalars: how instants, durations, money, JSON, URLs and log positions travel.
+
+`SCALARS` is given to the schema, so that declarations use the plain Python types. The annotated
+types are for inputs: Strawberry sees the plain type, pydantic also checks the rule, and a document
+of an NDJSON import is therefore held to the very rules of the GraphQL mutation.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, NewType
+
+import orjson
+import strawberry
+from pydantic import AfterValidator, Field, PlainValidator
+from pydantic_core import PydanticCustomError
+from strawberry.types.scalar import ScalarDefinition
+
+Url = NewType("Url", str)
+Json = NewType("Json", object)
+ChangeCursor = NewType("ChangeCursor", str)
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+MAX_DURATION = timedelta(days=36_500)
+"""Added to or taken from any session's instant, it stays within the calendar."""
+MAX_TEXT_BYTES = 64 * 1024
+MAX_JSON_BYTES = 64 * 1024
+MAX_JSON_DEPTH = 32
+MAX_MONEY = Decimal(10) ** 14
+
+_STARTED = datetime.now(UTC)
+_RFC3339 = re.compile(r"....-..-..[Tt]..:..:..(?:\.\d+)?(?:[Zz]|[+-]..:..)")
+"""Its separators only: `fromisoformat` checks the digits, and would take many other forms."""
+_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
+_ISO8601_DURATION = re.compile(
+    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d{1,3})?)S)?)?",
+    re.ASCII,
+)
+
+
+def parse_datetime(value: Any) -> datetime:
+    """Raise ValueError unless it is RFC 3339 with an offset; in UTC, cut to milliseconds."""
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("an instant is RFC 3339 with an offset, such as 2026-01-31T09:30:00Z")
+    try:
+        return _utc_milliseconds(datetime.fromisoformat(value.upper()))
+    except OverflowError:
+        raise ValueError("an instant lies within the years 1 to 9999, in UTC") from None
+
+
+def _utc_milliseconds(moment: datetime) -> datetime:
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    extra = moment.microsecond % 1000
+    return moment - timedelta(microseconds=extra) if extra else moment
+
+
+def format_datetime(value: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_duration(value: Any) -> timedelta:
+    """Raise ValueError unless it is ISO 8601 without years and months, which have no length."""
+    match = _ISO8601_DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None or not any(match.groups()):
+        raise ValueError("a duration is ISO 8601 without years or months, such as PT30M or P7D")
+    units = {unit: float(count) for unit, count in match.groupdict().items() if count}
+    try:
+        span = timedelta(**units)
+    except OverflowError:
+        span = timedelta.max
+    if span > MAX_DURATION:
+        raise ValueError(f"a duration takes at most {MAX_DURATION.days} days")
+    return span
+
+
+def format_duration(value: timedelta) -> str:
+    """ISO 8601; days, hours, minutes and seconds, none that are zero."""
+    days, seconds = value.days, value.seconds
+    hours, minutes = divmod(seconds // 60, 60)
+    rest = seconds % 60 + value.microseconds / 1_000_000
+    date = f"{days}D" if days else ""
+    clock = "".join(
+        f"{count:g}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (rest, "S")) if count
+    )
+    return f"P{date}{'T' + clock if clock else ''}" if date or clock else "PT0S"
+
+
+def parse_decimal(value: Any) -> Decimal:
+    """Raise ValueError unless it is a number with at most four decimal places."""
+    text = str(value) if isinstance(value, str | int | float | Decimal) else ""
+    amount = Decimal(text) if _DECIMAL.fullmatch(text) else MAX_MONEY
+    if abs(amount) >= MAX_MONEY:
+        raise ValueError("a decimal is a number below 10^14, best given as a string")
+    if amount != round(amount, 4):
+        raise ValueError("a decimal has at most four decimal places")
+    return amount
+
+
+def parse_instant(value: Any) -> datetime:
+    """An instant of a session: raise ValueError outside 2000-01-01 … one day from now.
+
+    Keys and indexes hold in that range. GraphQL has parsed the value already, JSON has not. The
+    clock is read only for what is younger than the process: a reading costs as much as the parsing.
+    """
+    moment = value if isinstance(value, datetime) else parse_datetime(value)
+    if moment < EARLIEST or (moment > _STARTED and moment > datetime.now(UTC) + AHEAD):
+        raise ValueError("an instant lies between 2000-01-01 and one day from now")
+    return moment
+
+
+def parse_span(value: Any) -> timedelta:
+    """A duration, parsed unless GraphQL has done so."""
+    return value if isinstance(value, timedelta) else parse_duration(value)
+
+
+def check_message_text(value: str) -> str:
+    """Raise "string_too_long" past 64 KiB of UTF-8."""
+    if len(value) > MAX_TEXT_BYTES or (
+        not value.isascii() and len(value.encode()) > MAX_TEXT_BYTES
+    ):
+        raise PydanticCustomError("string_too_long", "a message text takes at most 65536 bytes")
+    return value
+
+
+def check_json(value: Any) -> Any:
+    """Raise ValueError past 64 KiB or 32 levels."""
+    try:
+        encoded = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        raise ValueError(f"JSON has at most {MAX_JSON_DEPTH} levels and 64-bit numbers") from None
+    if len(encoded) > MAX_JSON_BYTES:
+        raise ValueError(f"JSON takes at most {MAX_JSON_BYTES} bytes")
+    brackets = encoded.count(b"{") + encoded.count(b"[")
+    if brackets > MAX_JSON_DEPTH and _depth_exceeds(value, MAX_JSON_DEPTH):
+        raise ValueError(f"JSON has at most {MAX_JSON_DEPTH} levels")
+    return value
+
+
+def check_json_object(value: Any) -> Any:
+    """As `check_json`, and it must be an object."""
+    if not isinstance(value, dict):
+        raise ValueError("this is a JSON object")  # noqa: TRY004  # pydantic collects ValueError
+    return check_json(value)
+
+
+def _depth_exceeds(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels == 0 or any(_depth_exceeds(item, levels - 1) for item in value.values())
+    if isinstance(value, list):
+        return levels == 0 or any(_depth_exceeds(item, levels - 1) for item in value)
+    return False
+
+
+Instant = Annotated[datetime, PlainValidator(parse_instant)]
+Span = Annotated[timedelta, PlainValidator(parse_span)]
+Money = Annotated[Decimal, PlainValidator(parse_decimal)]
+JsonValue = Annotated[Json, AfterValidator(check_json)]
+JsonObject = Annotated[Json, AfterValidator(check_json_object)]
+Link = Annotated[Url, Field(max_length=2048, pattern=r"^https?://\S+$")]
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+MessageText = Annotated[str, AfterValidator(check_message_text)]
+LongText = Annotated[str, Field(max_length=10_000)]
+LabelName = Annotated[str, Field(min_length=3, max_length=48)]
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="RFC 3339 instant, always with an offset; returned in UTC with milliseconds.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+        parse_value=parse_datetime,
+        serialize=format_datetime,
+    ),
+    timedelta: strawberry.scalar(
+        name="Duration",
+        description="ISO 8601 duration without years and months, such as PT30M or P7D.",
+        parse_value=parse_duration,
+        serialize=format_duration,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="Arbitrary-precision decimal, serialised as a string.",
+        parse_value=parse_decimal,
+        serialize=str,
+    ),
+    Json: strawberry.scalar(name="JSON", description="Any JSON value."),
+    Url: strawberry.scalar(
+        name="URL",
+        description="An absolute http or https URL.",
+        specified_by_url="https://url.spec.whatwg.org",
+        serialize=str,
+    ),
+    ChangeCursor: strawberry.scalar(
+        name="ChangeCursor",
+        description=(
+            "Opaque position in the workspace's change log, with the instant it was evaluated at."
+            " Safe to store; valid until the log is trimmed past it."
+        ),
+        serialize=str,
+    ),
+}
+"""For `StrawberryConfig.scalar_map`."""

@@ -1,0 +1,205 @@
+"""Settings: read once from SESSIONGRAPH_* when the process starts, then passed down.
+
+The environment is read in this file only. Whatever is wrong stops the start with one sentence.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from strawberry.http.websocket_origin import normalize_allowed_origins
+
+from models.database_url import DatabaseUrl
+
+PREFIX = "SESSIONGRAPH_"
+_TEST_PREFIX = f"{PREFIX}TEST_"  # belongs to the test suite, which may run beside a server
+
+
+class SettingsError(Exception):
+    """The environment is not a valid configuration; the message has a sentence per problem."""
+
+
+def _database_url(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return DatabaseUrl.parse(value)
+    except ValueError:  # whose message has the URL, and the URL may have a password
+        raise ValueError(
+            "use sqlite://relative.db, sqlite:///absolute/path.db"
+            " or postgres://user:password@host:port/name"
+        ) from None
+
+
+def _broadcast_url(value: str) -> str:
+    with suppress(ValueError):  # what urlsplit says of a malformed one helps nobody
+        if value == "memory://" or (value.startswith("redis://") and urlsplit(value).hostname):
+            return value
+    raise ValueError("use memory:// or redis://host:port/number")
+
+
+def _origins(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(sorted(normalize_allowed_origins(filter(None, map(str.strip, value.split(","))))))
+
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+
+
+class Settings(BaseSettings):
+    """One process's configuration; `settings_table` documents it, so defaults are as typed."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+
+    database_url: Annotated[DatabaseUrl, NoDecode, BeforeValidator(_database_url)] = Field(
+        default="sqlite://data/sessiongraph.db",
+        validate_default=True,
+        repr=False,
+        description=(
+            "Where the data is: `sqlite://relative.db`, `sqlite:///absolute/path.db` or"
+            " `postgres://user:password@host:port/name`."
+        ),
+    )
+    broadcast_url: Annotated[str, BeforeValidator(_broadcast_url)] = Field(
+        default="memory://",
+        repr=False,
+        description=(
+            "How processes wake each other's subscribers: `memory://` for one process,"
+            " `redis://host:port/number` for several."
+        ),
+    )
+    host: Annotated[str, Field(min_length=1)] = Field(
+        default="127.0.0.1", description="Address to listen on; `0.0.0.0` for every interface."
+    )
+    port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        default=8000, description="TCP port to listen on; 0 takes a free one."
+    )
+    workers: Positive = Field(
+        default=1, description="Server processes; more than one needs PostgreSQL."
+    )
+    pool_size: Positive = Field(
+        default=10, description="PostgreSQL connections of each process; SQLite ignores it."
+    )
+    max_body_bytes: Positive = Field(
+        default=262_144, description="Largest HTTP request body, in bytes."
+    )
+    max_ingest_body_bytes: Positive = Field(
+        default=4_194_304,
+        description="Largest HTTP request body of a key with the scope INGEST, in bytes.",
+    )
+    max_frame_bytes: Positive = Field(
+        default=65_536, description="Largest WebSocket message from a client, in bytes."
+    )
+    connection_init_timeout: Seconds = Field(
+        default=5, description="Seconds a new WebSocket has to send `connection_init`."
+    )
+    max_subscriptions_per_socket: Positive = Field(
+        default=100, description="Operations that may run on one WebSocket at a time."
+    )
+    operation_timeout: Seconds = Field(
+        default=10,
+        description="Seconds a query or mutation may take; subscriptions have no such limit.",
+    )
+    shutdown_timeout: Annotated[int, Field(ge=1, le=3_600)] = Field(
+        default=10, description="Seconds that running requests are given when the server stops."
+    )
+    drain_delay: Annotated[float, Field(ge=0, le=3_600, allow_inf_nan=False)] = Field(
+        default=0,
+        description=(
+            "Seconds between the stop signal and the stop, in which `/readyz` answers 503 and"
+            " WebSockets are closed one by one; behind a load balancer, twice its probe interval."
+        ),
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
+        default=(),
+        description=(
+            "Origins of web pages that may call from a browser, besides the server's own:"
+            " `https://app.example.com`, separated by commas; `*` for any."
+        ),
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto",
+        description="`json`, `console`, or `auto`: console on a terminal, else JSON.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="Least severe message to log: `debug` (one line per request too), `info`,"
+        " `warning` or `error`.",
+    )
+    graphiql: bool = Field(default=True, description="Whether to serve the page `/graphiql`.")
+
+    @model_validator(mode="after")
+    def _sqlite_has_one_process(self) -> Self:
+        if self.workers > 1 and self.database_url.dialect == "sqlite":
+            raise ValueError(
+                f"{PREFIX}WORKERS is {self.workers}, but a SQLite file takes one server process:"
+                f" set {PREFIX}DATABASE_URL to a postgres:// URL, or run one worker."
+            )
+        return self
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; `given` (from the command line) wins over the environment.
+
+    Raise SettingsError.
+    """
+    problems = [*_unknown_variables(os.environ), *_invalid_values(given)]
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(**given)
+
+
+def settings_table() -> str:
+    """The Markdown table of the README."""
+    rows = [
+        f"| `{_variable(name)}` | {_shown_default(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(("| Variable | Default | Meaning |", "|---|---|---|", *rows))
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _shown_default(default: object) -> str:
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    return f"`{default}`" if default != () else "none"
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    known = [_variable(name) for name in Settings.model_fields]
+    for name in sorted(environment):
+        variable = name.upper()
+        ours = variable.startswith(PREFIX) and not variable.startswith(_TEST_PREFIX)
+        if ours and variable not in known:
+            nearest = get_close_matches(variable, known, n=1)
+            advice = f"did you mean {nearest[0]}?" if nearest else "the README lists all settings."
+            yield f"{name} is not a setting: {advice}"
+
+
+def _invalid_values(given: Mapping[str, Any]) -> list[str]:
+    try:
+        Settings(**given)
+    except ValidationError as error:
+        return [_sentence(detail) for detail in error.errors(include_url=False)]
+    return []
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    if not detail["loc"]:
+        return message
+    name = str(detail["loc"][0])
+    is_secret = not Settings.model_fields[name].repr
+    found = "is not valid" if is_secret else f"is {detail['input']!r}"
+    return f"{_variable(name)} {found}: {message[:1].lower()}{message[1:].rstrip('.')}."
