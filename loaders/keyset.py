@@ -1,46 +1,24 @@
-"""The one pagination: keyset pages, forwards and backwards, the primary key last in every order.
+"""The one pagination: keyset pages, forwards and backwards, of one set or of many parents' rows.
 
-A page after a cursor reads `a <= x AND (a < x OR id < y)`: the redundant first half is what lets
-both databases start in the index; the textbook OR is as slow as OFFSET. Absent values sort below
-all others through an expression that is never null (`models/schema_objects.py` indexes it).
+One row more than asked for is read, which tells whether there is another page. Counts are only
+described here (`Count`), and read by whoever selects them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
+from loaders.batch import first, first_of_each
+from loaders.change import change_position
 from loaders.condition import Condition
-from loaders.cursor import decode_cursor, encode_cursor, fingerprint
+from loaders.row_set import Count, RowSet, beyond
+from loaders.table import T
 from loaders.viewer import Viewer
-from models.database import Lane
-from models.errors import BadRequest
-from models.fields import from_milliseconds
-from models.record import R, selection
+from models.errors import BadRequest, InvalidCursor
 
 DEFAULT_PAGE = 50
 LARGEST_PAGE = 100
-
-
-@dataclass(frozen=True)
-class OrderTerm:
-    """One column of an order. `absent` is the SQL that an absent value sorts as."""
-
-    attribute: str
-    column: str
-    descending: bool = True
-    absent: str | None = None
-    is_instant: bool = False
-
-    @property
-    def expression(self) -> str:
-        """Never null."""
-        return self.column if self.absent is None else f"COALESCE({self.column}, {self.absent})"
-
-    def reversed(self) -> "OrderTerm":
-        """The other way round."""
-        return replace(self, descending=not self.descending)
 
 
 @dataclass(frozen=True)
@@ -52,19 +30,23 @@ class PageArguments:
     last: int | None = None
     before: str | None = None
     offset: int | None = None
+    with_position: bool = False
+    """Whether the page tells the position of the change log that it was read at."""
 
     def __post_init__(self) -> None:
         for name, size in (("first", self.first), ("last", self.last)):
             if size is not None and not 1 <= size <= LARGEST_PAGE:
                 raise BadRequest(f"`{name}` must lie between 1 and {LARGEST_PAGE}, not {size}.")
+        if self.offset is not None:
+            self._check_offset(self.offset)
         if self.first is not None and self.last is not None:
             raise BadRequest("Give `first` or `last`, not both.")
         if self.after is not None and self.before is not None:
             raise BadRequest("Give `after` or `before`, not both.")
-        if (self.after and self.last) or (self.before and self.first):
-            raise BadRequest("`after` goes with `first`, and `before` with `last`.")
-        if self.offset is not None:
-            self._check_offset(self.offset)
+        if self.after is not None and self.last is not None:
+            raise BadRequest("`after` goes with `first`, not with `last`.")
+        if self.before is not None and self.first is not None:
+            raise BadRequest("`before` goes with `last`, not with `first`.")
 
     def _check_offset(self, offset: int) -> None:
         if self.after is not None or self.before is not None or self.last is not None:
@@ -88,126 +70,196 @@ class PageArguments:
         return self.before if self.backwards else self.after
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A complete SELECT COUNT(*) with its parameters; hashable, so that counts can be batched."""
+class Edge(NamedTuple):
+    """One row of a page."""
 
-    sql: str
-    parameters: tuple[Any, ...]
-    lane: Lane = Lane.FAST
+    page: "Page[Any]"
+    place: int
 
+    @property
+    def node(self) -> Any:
+        """The row."""
+        return self.page.nodes[self.place]
 
-@dataclass(frozen=True)
-class RowSet(Generic[R]):
-    """Which rows in which order: `source` is the FROM clause with the model's alias first."""
-
-    model: type[R]
-    alias: str
-    source: str
-    where: Condition
-    order: tuple[OrderTerm, ...]
-    identity: tuple[object, ...]
-    """What shapes the set besides the order; part of the cursors' fingerprint."""
-    lane: Lane = Lane.FAST
-
-    @cached_property
-    def mark(self) -> str:
-        """The fingerprint that this set's cursors carry."""
-        return fingerprint(self.identity, [(t.attribute, t.descending) for t in self.order])
-
-    @cached_property
-    def terms(self) -> tuple[OrderTerm, ...]:
-        """The order with the primary key last, in the direction of the first term."""
-        descending = self.order[0].descending if self.order else False
-        return (*self.order, OrderTerm("id", f'{self.alias}."id"', descending))
-
-    def cursor_of(self, row: R) -> str:
-        """The row's position."""
-        return encode_cursor(self.mark, [getattr(row, term.attribute) for term in self.terms])
-
-    def position(self, cursor: str) -> list[Any]:
-        """The values a cursor stands for; raise InvalidCursor."""
-        values = decode_cursor(cursor, self.mark, len(self.terms))
-        return [
-            from_milliseconds(value) if term.is_instant and isinstance(value, int) else value
-            for term, value in zip(self.terms, values, strict=True)
-        ]
-
-    def count(self, now: datetime, *conditions: Condition) -> Statement:
-        """How many rows there are, or meet the conditions too."""
-        where = " AND ".join(condition.sql for condition in (self.where, *conditions))
-        parameters = [value for c in (self.where, *conditions) for value in c.bound(now)]
-        sql = f"SELECT COUNT(*) FROM {self.source} WHERE {where}"  # noqa: S608
-        return Statement(sql, tuple(parameters), self.lane)
+    @property
+    def cursor(self) -> str:
+        """Its position."""
+        return self.page.cursor_of(self.node)
 
 
 @dataclass(frozen=True)
-class Page(Generic[R]):
-    """A page of rows; what costs another query is offered as a statement, for whoever selects it."""
+class Page(Generic[T]):
+    """A page of rows; what costs a statement is offered as a `Count`, for whoever selects it."""
 
-    nodes: Sequence[R]
+    nodes: Sequence[T]
     has_next_page: bool
     has_previous_page: bool
-    cursor_of: Callable[[R], str]
     arguments: PageArguments
-    total: Statement
-    before_first: Statement | None = None
-    """Counts the rows before the first one; None when the page is empty or numbered."""
+    cursor_of: Callable[[T], str]
+    total: tuple[Count, ...]
+    preceding: tuple[Count, ...] | None = None
+    """Counts the rows before the page; None where the arguments and the total tell."""
     change_cursor: str | None = None
 
+    @property
+    def edges(self) -> list[Edge]:
+        """The rows, each with its cursor."""
+        return [Edge(self, place) for place in range(len(self.nodes))]
 
-async def page(viewer: Viewer, rows: RowSet[R], arguments: PageArguments) -> Page[R]:
-    """One SELECT of one row more than asked for."""
+    @property
+    def start_cursor(self) -> str | None:
+        """Of the first row."""
+        return self.cursor_of(self.nodes[0]) if self.nodes else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """Of the last row."""
+        return self.cursor_of(self.nodes[-1]) if self.nodes else None
+
+
+@dataclass(frozen=True)
+class PageRange:
+    """Where a page lies among all rows; `first` and `last` are 0 on an empty page."""
+
+    first: int
+    last: int
+    total: int
+    page_size: int
+    page: int | None
+    page_count: int
+
+
+@dataclass(frozen=True)
+class Slice(Generic[T]):
+    """The rows of one page of one set, at most one more than asked for, in the page's direction."""
+
+    rows: RowSet[T]
+    found: list[T]
+    total: Count
+    mark: str
+
+    def cursor_of(self, row: object) -> str:
+        """The row's position in the set."""
+        return self.rows.cursor_of(row, self.mark)
+
+
+async def read_page(viewer: Viewer, rows: RowSet[T], arguments: PageArguments) -> Page[T]:
+    """One page of one set: one SELECT, after one for the position where it is wanted."""
+    change_cursor = await position_of(viewer, arguments)
     now = viewer.now()
-    terms = tuple(t.reversed() for t in rows.terms) if arguments.backwards else rows.terms
-    conditions = [rows.where]
+    mark = rows.mark(None)
+    started = _started(rows, arguments, mark)
+    found = await first(viewer, started, arguments.size + 1, arguments.offset or 0)
+    part = Slice(rows, found, rows.count(now), mark)
+    made = page_of(found, arguments, part.cursor_of, (part.total,), change_cursor)
+    return replace(made, preceding=_preceding(rows, made, now))
+
+
+async def read_pages(
+    viewer: Viewer, rows: RowSet[T], parent: str, keys: Sequence[int], arguments: PageArguments
+) -> list[Page[T] | InvalidCursor]:
+    """A page of each parent's rows: one SELECT, whatever the number of parents."""
+    change_cursor = await position_of(viewer, arguments)
+    now = viewer.now()
+    made: list[Page[T] | InvalidCursor] = []
+    for part in await slices(viewer, rows, parent, keys, arguments):
+        if isinstance(part, InvalidCursor):
+            made.append(part)
+            continue
+        one = page_of(part.found, arguments, part.cursor_of, (part.total,), change_cursor)
+        of_parent = rows.narrowed(Condition(f"{parent} = ?", (part.total.key,)))
+        made.append(replace(one, preceding=_preceding(of_parent, one, now)))
+    return made
+
+
+async def slices(
+    viewer: Viewer, rows: RowSet[T], parent: str, keys: Sequence[int], arguments: PageArguments
+) -> list[Slice[T] | InvalidCursor]:
+    """What `read_pages` makes pages of.
+
+    A cursor belongs to one parent, so that with a cursor at most one of the keys is read.
+    """
+    now = viewer.now()
+    total = replace(rows.count(now), parent=parent)
     if arguments.cursor is not None:
-        conditions.append(beyond(terms, rows.position(arguments.cursor)))
-    found = await viewer.records(
-        rows.model,
-        _select(rows, terms, conditions),
-        [*(v for c in conditions for v in c.bound(now)), arguments.size + 1, arguments.offset or 0],
-        rows.lane,
-    )
-    return _page_of(rows, found, arguments, now)
+        return [await _slice(viewer, rows, replace(total, key=key), arguments) for key in keys]
+    directed = replace(rows, backwards=arguments.backwards)
+    found = await first_of_each(viewer, directed, parent, keys, arguments.size + 1)
+    return [
+        Slice(rows, mine, replace(total, key=key), rows.mark(key))
+        for key, mine in zip(keys, found, strict=True)
+    ]
 
 
-def _select(rows: RowSet[R], terms: Sequence[OrderTerm], conditions: Sequence[Condition]) -> str:
-    where = " AND ".join(condition.sql for condition in conditions)
-    order = ", ".join(f"{t.expression} {'DESC' if t.descending else 'ASC'}" for t in terms)
-    columns = selection(rows.model, rows.alias)
-    return f"SELECT {columns} FROM {rows.source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+async def _slice(
+    viewer: Viewer, rows: RowSet[T], total: Count, arguments: PageArguments
+) -> Slice[T] | InvalidCursor:
+    mark = rows.mark(total.key)
+    try:
+        started = _started(rows, arguments, mark)
+    except InvalidCursor as error:
+        return error
+    of_parent = started.narrowed(Condition(f"{total.parent} = ?", (total.key,)))
+    found = await first(viewer, of_parent, arguments.size + 1)
+    return Slice(rows, found, total, mark)
 
 
-def _page_of(rows: RowSet[R], found: list[R], arguments: PageArguments, now: datetime) -> Page[R]:
+async def position_of(viewer: Viewer, arguments: PageArguments) -> str | None:
+    """The change cursor of a page that is about to be read."""
+    return (await change_position(viewer)).encode() if arguments.with_position else None
+
+
+def page_of(
+    found: list[T],
+    arguments: PageArguments,
+    cursor_of: Callable[[T], str],
+    total: tuple[Count, ...],
+    change_cursor: str | None,
+) -> Page[T]:
+    """A page of the rows found, at most one more than asked for, in the page's direction."""
     has_more = len(found) > arguments.size
     nodes = found[: arguments.size]
     started_inside = arguments.cursor is not None or bool(arguments.offset)
     if arguments.backwards:
         nodes.reverse()
-    before_first = None
-    if nodes and arguments.offset is None:
-        first = [getattr(nodes[0], term.attribute) for term in rows.terms]
-        earlier = beyond([term.reversed() for term in rows.terms], first)
-        before_first = rows.count(now, earlier)
     return Page(
         nodes=nodes,
         has_next_page=started_inside if arguments.backwards else has_more,
         has_previous_page=has_more if arguments.backwards else started_inside,
-        cursor_of=rows.cursor_of,
         arguments=arguments,
-        total=rows.count(now),
-        before_first=before_first,
+        cursor_of=cursor_of,
+        total=total,
+        change_cursor=change_cursor,
     )
 
 
-def beyond(terms: Sequence[OrderTerm], values: Sequence[Any]) -> Condition:
-    """Rows that come after the position, in the direction of the terms."""
-    term, value = terms[0], values[0]
-    sign = "<" if term.descending else ">"
-    mark, parameters = ("?", (value,)) if value is not None else (term.absent or "NULL", ())
-    strict = Condition(f"{term.expression} {sign} {mark}", parameters)
-    if len(terms) == 1:
-        return strict
-    bound = Condition(f"{term.expression} {sign}= {mark}", parameters)
-    return bound & (strict | beyond(terms[1:], values[1:]))
+def _started(rows: RowSet[T], arguments: PageArguments, mark: str) -> RowSet[T]:
+    """The set from the cursor on; raise InvalidCursor."""
+    directed = replace(rows, backwards=arguments.backwards)
+    if arguments.cursor is None:
+        return directed
+    return directed.narrowed(beyond(directed.terms, rows.position(arguments.cursor, mark)))
+
+
+def _preceding(rows: RowSet[T], made: Page[T], now: datetime) -> tuple[Count, ...] | None:
+    """Only a page that starts at a cursor needs to count what lies before it."""
+    if made.arguments.cursor is None or not made.nodes:
+        return None
+    values = [getattr(made.nodes[0], term.attribute) for term in rows.terms]
+    return (rows.count(now, beyond([term.reversed() for term in rows.terms], values)),)
+
+
+def range_of(page: Page[Any], total: int, preceding: int | None) -> PageRange:
+    """`page` is numbered when the rows before it fill whole pages."""
+    size, length = page.arguments.size, len(page.nodes)
+    if preceding is None:
+        preceding = total - length if page.arguments.backwards else page.arguments.offset or 0
+    whole_pages, rest = divmod(preceding, size)
+    return PageRange(
+        first=preceding + 1 if length else 0,
+        last=preceding + length if length else 0,
+        total=total,
+        page_size=size,
+        page=whole_pages + 1 if length and not rest else None,
+        page_count=-(-total // size),
+    )

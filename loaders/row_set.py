@@ -118,20 +118,22 @@ class RowSet(Generic[T]):
     identity: tuple[object, ...]
     """What shapes the set besides the order; part of the cursors' fingerprint."""
     lane: Lane = Lane.FAST
+    backwards: bool = False
 
     @cached_property
     def terms(self) -> tuple[OrderTerm, ...]:
         """The order with the primary key last, in the direction of the first term."""
         descending = bool(self.order) and self.order[0].descending
         key = OrderTerm("id", f'{self.table.alias}."id"', Kind.WHOLE, descending)
-        return (*self.order, key)
+        terms = (*self.order, key)
+        return tuple(term.reversed() for term in terms) if self.backwards else terms
 
     def mark(self, parent: int | None) -> str:
         """The fingerprint that the set's cursors carry, or its cursors under one parent."""
         directions = [(term.attribute, term.descending) for term in self.order]
         return fingerprint(self.identity, parent, directions)
 
-    def cursor_of(self, row: T, mark: str) -> str:
+    def cursor_of(self, row: object, mark: str) -> str:
         """The row's position."""
         return encode_cursor(mark, [getattr(row, term.attribute) for term in self.terms])
 
@@ -148,6 +150,10 @@ class RowSet(Generic[T]):
     def narrowed(self, further: Condition, *identity: object) -> "RowSet[T]":
         """The rows that meet a further condition too; `identity` sets its cursors apart."""
         return replace(self, where=self.where & further, identity=(*self.identity, *identity))
+
+    def joining(self, join: str) -> "RowSet[T]":
+        """The same rows read together with another table, for the order or a condition."""
+        return replace(self, table=self.table.joining(join))
 
 
 def rows_of(

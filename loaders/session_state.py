@@ -8,6 +8,7 @@ from loaders.viewer import Viewer
 from models.agent import Agent
 from models.custom_field import SessionFieldValue
 from models.database import Rows, records
+from models.enums import ChannelType
 from models.goal import GoalOutcome
 from models.journey import JourneyVisit
 from models.knowledge_gap import KnowledgeGap
@@ -15,6 +16,7 @@ from models.label import SessionLabel
 from models.message import Message
 from models.reasoning import ReasoningTrace
 from models.record import R, selection
+from models.score import Score
 from models.session import Session
 from models.session_event import SessionEvent
 
@@ -38,6 +40,7 @@ class Earlier:
     labels: list[SessionLabel] = field(default_factory=list)
     values: list[SessionFieldValue] = field(default_factory=list)
     gaps: list[KnowledgeGap] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
     agents: dict[int, Agent] = field(default_factory=dict)
 
 
@@ -81,6 +84,8 @@ async def earlier_of(
         states[value.session_id].values.append(value)
     for gap in await read(KnowledgeGap):
         states[gap.session_id].gaps.append(gap)
+    for score in await read(Score):
+        states[score.session_id].scores.append(score)
     await _read_agents(source, viewer, sessions, states)
     return states
 
@@ -99,3 +104,17 @@ async def _read_agents(
     agents = {row.id: row for row in await records(source, Agent, sql, (ids, viewer.workspace_id))}
     for session_id, keys in wanted.items():
         states[session_id].agents.update({key: agents[key] for key in keys if key in agents})
+
+
+async def messages_of_contact(
+    source: Rows, viewer: Viewer, route: tuple[int, ChannelType], external_ids: Sequence[str]
+) -> list[Message]:
+    """Messages of any session of (contact, channel type) that have one of the external ids."""
+    sql = (
+        f'SELECT {selection(Message, "t")} FROM "message" t'  # noqa: S608
+        ' JOIN "session" s ON s.id = t.session_id'
+        f" WHERE s.workspace_id = ? AND s.contact_id = ? AND s.channel_type = ?"
+        f" AND {among(source.dialect, 't.external_id')} ORDER BY t.id"
+    )
+    values = (viewer.workspace_id, *route, list(external_ids))
+    return await records(source, Message, sql, values)

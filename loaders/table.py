@@ -5,7 +5,7 @@ A row may bring one of its to-one relations along in the same statement. Reading
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +24,10 @@ class Table(Generic[T]):
     columns: str
     decode: Callable[[Values], T]
     width: int
+
+    def joining(self, *joins: str) -> "Table[T]":
+        """The same rows read together with other tables, for an order or a condition."""
+        return replace(self, source=" ".join((self.source, *joins))) if joins else self
 
 
 @cache

@@ -6,6 +6,7 @@ Frozen and passed down; every query begins here, in the viewer's workspace.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from models.database import Database, Lane, Values, records
 from models.enums import ActorType, Scope
@@ -37,7 +38,7 @@ class Viewer:
         """Leads every query."""
         return self.workspace.id
 
-    @property
+    @cached_property
     def settings(self) -> Settings:
         """The workspace's settings as of the viewer's authentication."""
         return self.workspace.settings

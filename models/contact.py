@@ -1,8 +1,13 @@
 """Contacts: the people (and their addresses) on the other side of a session."""
 
+import re
+
 from models.enums import ChannelType
 from models.fields import choice, flag, instant, json, reference, text
 from models.record import Record
+
+_TELEPHONE = re.compile(r"\+?[0-9][0-9\s().\-/]{3,}")
+_SHOWN_DIGITS = 4
 
 
 class Contact(Record):
@@ -51,3 +56,33 @@ class ContactHandle(Record):
         table = "contact_handle"
         unique_together = (("workspace_id", "channel_type", "address"),)
         indexes = (("contact_id",),)
+
+
+def mask_email(address: str) -> str:
+    """The first character and the domain: j***@example.com."""
+    mailbox, at, domain = address.rpartition("@")
+    return f"{mailbox[:1]}***@{domain}" if at else "***"
+
+
+def mask_phone(number: str) -> str:
+    """The last four digits; a number that has no more than those is hidden whole."""
+    digits = [character for character in number if character.isdigit()]
+    return "***" + "".join(digits[-4:]) if len(digits) > _SHOWN_DIGITS else "***"
+
+
+def mask_address(address: str) -> str:
+    """An e-mail address or telephone number as above, the first character of an account name."""
+    if "@" in address:
+        return mask_email(address)
+    if _TELEPHONE.fullmatch(address):
+        return mask_phone(address)
+    return f"{address[:1]}***"
+
+
+def display_name(contact: Contact) -> str:
+    """What a list shows, always: the name, else the masked phone or e-mail, else "User"."""
+    if contact.name:
+        return contact.name
+    if contact.phone:
+        return mask_phone(contact.phone)
+    return mask_email(contact.email) if contact.email else "User"

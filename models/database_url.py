@@ -18,6 +18,7 @@ _WRITE_PRAGMAS = {
     "journal_size_limit": 67_108_864,  # bytes; the WAL is truncated to this after a checkpoint
     "busy_timeout": 5_000,  # milliseconds a writer waits for another process
     "foreign_keys": "ON",
+    "wal_autocheckpoint": 1000,
     "cache_size": -65_536,  # KiB, negative by SQLite's convention
     "temp_store": "MEMORY",
 }
@@ -101,3 +102,7 @@ def _postgres_credentials(url: str) -> dict[str, Any]:
         "database": name,
         **({"schema": query["schema"]} if "schema" in query else {}),
     }
+
+
+MIGRATIONS = DatabaseUrl("sqlite", {"file_path": ":memory:"}).tortoise_config(1, migrating=True)
+"""For `tortoise makemigrations`, which compares the models with the migrations, not a database."""

@@ -1,10 +1,21 @@
 """Messages: what was said, in order of arrival."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from tortoise import fields
 
+from models.attachment import Attachment, attachments_from
 from models.enums import ActorType, DeliveryStatus, MessageContentType
-from models.fields import choice, count, flag, instant, json, reference, text
+from models.fields import Json, choice, count, flag, instant, json, reference, text
 from models.record import Record
+
+
+class Sender(NamedTuple):
+    """Who spoke: an agent by its key, or the contact of a session by the session's."""
+
+    is_contact: bool
+    key: int
 
 
 class Message(Record):
@@ -35,3 +46,35 @@ class Message(Record):
     class Meta:
         table = "message"
         unique_together = (("session_id", "sequence"), ("session_id", "external_id"))
+
+    @property
+    def sender_key(self) -> Sender | None:
+        """None for the system, and for an agent that the producer did not name."""
+        if self.sender_type is ActorType.CONTACT:
+            return Sender(is_contact=True, key=self.session_id)
+        return None if self.agent_id is None else Sender(is_contact=False, key=self.agent_id)
+
+    @property
+    def timeline_at(self) -> datetime:
+        """The time at which it stands among messages and events."""
+        return self.sent_at
+
+    @property
+    def timeline_rank(self) -> int:
+        """Its place among what has the same time: messages by arrival, after events."""
+        return self.sequence
+
+
+def shown_text(message: Message) -> str | None:
+    """A deleted message keeps its place but shows nothing of what it said."""
+    return None if message.deleted_at else message.text
+
+
+def shown_payload(message: Message) -> Json:
+    """The structured content, unless deleted."""
+    return None if message.deleted_at else message.payload
+
+
+def shown_attachments(message: Message) -> list[Attachment]:
+    """The files sent with it, unless deleted."""
+    return [] if message.deleted_at else attachments_from(message.attachments)

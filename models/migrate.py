@@ -25,8 +25,6 @@ async def migrate(url: DatabaseUrl) -> list[str]:
     try:
         client = connections.get(database.dialect)
         applied = await _apply(client, url)
-        for statement in statements(database.dialect):
-            await client.execute_script(statement)
         if database.dialect == "sqlite":
             await _check_foreign_keys(client)
         return applied
@@ -44,6 +42,8 @@ async def _apply(client: Any, url: DatabaseUrl) -> list[str]:
 
     async with _taking_turns(client):
         await executor.migrate(progress=note)
+        for statement in statements(url.dialect):
+            await client.execute_script(statement)
     return applied
 
 

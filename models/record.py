@@ -33,6 +33,7 @@ _SQLITE_PARAMETERS: dict[type, Convert] = {
     datetime: to_milliseconds,
     Decimal: to_ten_thousandths,
     list: dump_json,  # read with json_each, see `loaders.condition.among`
+    tuple: dump_json,
 }
 
 
@@ -75,10 +76,13 @@ def selection(model: type[Record], alias: str, names: tuple[str, ...] | None = N
 def make(model: type[R], /, **values: Any) -> R:
     """A row of the given values and the fields' defaults; nothing is checked or converted."""
     row = object.__new__(model)
-    row.__dict__.update(_defaults(model))
-    for name, default in _fresh_defaults(model):
-        row.__dict__[name] = default()
-    row.__dict__.update(values)
+    plain, factories = _defaults(model)
+    state = row.__dict__
+    state.update(plain)
+    state.update(values)
+    for name, factory in factories:
+        if name not in values:
+            state[name] = factory()
     return row
 
 
@@ -129,15 +133,13 @@ def encoder(model: type[R], dialect: Dialect, names: tuple[str, ...]) -> Callabl
 
 
 @cache
-def _defaults(model: type[Record]) -> dict[str, Any]:
+def _defaults(
+    model: type[Record],
+) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """Plain default values, and factories of those that every row needs its own of."""
     declared = {name: model._meta.fields_map[name].default for name in columns(model)}
-    return {name: default for name, default in declared.items() if not callable(default)}
-
-
-@cache
-def _fresh_defaults(model: type[Record]) -> tuple[tuple[str, Callable[[], Any]], ...]:
-    declared = {name: model._meta.fields_map[name].default for name in columns(model)}
-    return tuple((name, default) for name, default in declared.items() if callable(default))
+    factories = tuple((name, default) for name, default in declared.items() if callable(default))
+    return {name: value for name, value in declared.items() if not callable(value)}, factories
 
 
 def _from_driver(field: fields.Field[Any], dialect: Dialect) -> Convert | None:

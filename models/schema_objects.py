@@ -1,9 +1,10 @@
-"""Indexes and triggers that Tortoise cannot declare, re-applied after every migration.
+"""Indexes and functions that Tortoise cannot declare, re-applied after every migration.
 
 On SQLite a migration may rebuild a table, and what was made by hand on the old one is gone with
 it; so every statement here is idempotent and all of them run each time `migrate` does.
 """
 
+from models.fold_postgres import fold_function
 from models.record import Dialect
 
 NULLS_FIRST_INSTANT: dict[Dialect, str] = {"sqlite": "-1", "postgres": "'-infinity'::timestamptz"}
@@ -40,7 +41,9 @@ def statements(dialect: Dialect) -> tuple[str, ...]:
 CREATE INDEX IF NOT EXISTS session_ended_order
 ON "session" ("workspace_id", COALESCE("ended_at", {ended_at}), "id")
 """
+    functions = (fold_function(),) if dialect == "postgres" else ()
     return (
+        *functions,
         _OPEN_SESSIONS,
         _ROUTING,
         _DURATION_ORDER,

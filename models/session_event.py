@@ -1,5 +1,7 @@
 """Session events: everything that happened besides what was said."""
 
+from datetime import datetime
+
 from models.enums import ActorType, SessionEventKind
 from models.fields import choice, instant, json, reference, text
 from models.record import Record
@@ -38,3 +40,13 @@ class SessionEvent(Record):
         table = "session_event"
         unique_together = (("session_id", "external_id"),)
         indexes = (("session_id", "at", "id"),)
+
+    @property
+    def timeline_at(self) -> datetime:
+        """The time at which it stands among messages and events."""
+        return self.at
+
+    @property
+    def timeline_rank(self) -> int:
+        """Its place among what has the same time: events before messages."""
+        return 0

@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Self
 
-from models.enums import ChannelType
+from models.enums import AnalyzerKind, ChannelType
 from models.fields import Json, count, instant, json, text
 from models.record import Record
 
@@ -33,6 +33,16 @@ class ChannelTimeout:
     channel_type: ChannelType
     close_after: timedelta | None
     max_duration: timedelta | None
+
+
+@dataclass(frozen=True)
+class AnalyzerBinding:
+    """Which program computes a derived value."""
+
+    kind: AnalyzerKind
+    provider: str
+    enabled: bool
+    options: Json
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,19 @@ class Settings:
     def channel_timeouts(self) -> tuple[ChannelTimeout, ...]:
         """Every channel with its effective values."""
         return tuple(self.timeout_of(channel) for channel in ChannelType)
+
+    @property
+    def analyzer_bindings(self) -> list[AnalyzerBinding]:
+        """In the order they were set."""
+        return [
+            AnalyzerBinding(
+                AnalyzerKind(stored["kind"]),
+                stored["provider"],
+                stored["enabled"],
+                stored.get("options"),
+            )
+            for stored in self.analyzers
+        ]
 
     def timeout_of(self, channel_type: ChannelType) -> ChannelTimeout:
         """The workspace's own value, else the channel's default."""

@@ -1,5 +1,6 @@
 """Findings about a session, written on it: by an importer now, by analyzers later."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from models.enums import AnalysisStatus, OpportunityExclusion, ValueSource
@@ -27,58 +28,67 @@ def apply_analysis(
         session.__dict__["highlights"] = [_highlight(work, text) for text in given.highlights]
     work.label(given.labels or (), source, now)
     work.set_values(given.custom_fields or (), source, (*path, "customFields"), now)
-    for question in given.knowledge_gaps or ():
-        message = _message_with(work, question)
-        work.row(
-            KnowledgeGap,
-            question=question,
-            message_id=message.id if message else None,
-            source=source,
-        )
-    for score in given.scores or ():
-        work.row(
-            Score,
-            name=score.name,
-            value=score.value,
-            label=score.label,
-            comment=score.comment,
-            source=source,
-            author=given.provider,
-            created_at=now,
-        )
+    _note_gaps(work, given.knowledge_gaps or (), source)
+    _note_scores(work, given, source, now)
     session.__dict__["analysis_status"] = AnalysisStatus.COMPLETE
+
+
+def _put(session: Session, values: dict[str, object], **stamp: object) -> None:
+    """Write the values, and with them the stamp, unless they stand there already."""
+    if any(getattr(session, name) != value for name, value in values.items()):
+        session.__dict__.update(values, **stamp)
+
+
+def _note_gaps(work: SessionWork, questions: Sequence[str], source: ValueSource) -> None:
+    known = {gap.question for gap in work.earlier.gaps}
+    for question in questions:
+        if question not in known:
+            known.add(question)
+            message = _message_with(work, question)
+            message_id = message.id if message else None
+            work.row(KnowledgeGap, question=question, message_id=message_id, source=source)
+
+
+def _note_scores(
+    work: SessionWork, given: AnalysisInput, source: ValueSource, now: datetime
+) -> None:
+    known = {(score.name, score.value, score.label, score.comment) for score in work.earlier.scores}
+    for score in given.scores or ():
+        verdict = (score.name, score.value, score.label, score.comment)
+        if verdict not in known:
+            known.add(verdict)
+            stated = dict(zip(("name", "value", "label", "comment"), verdict, strict=True))
+            work.row(Score, **stated, source=source, author=given.provider, created_at=now)
 
 
 def _write_summary(
     session: Session, given: AnalysisInput, source: ValueSource, now: datetime
 ) -> None:
     if given.summary is not None:
-        session.__dict__.update(
-            summary_text=given.summary,
-            summary_source=source,
-            summary_provider=given.provider,
-            summary_model=given.model,
-            summary_at=now,
-        )
+        stated = {
+            "summary_text": given.summary,
+            "summary_source": source,
+            "summary_provider": given.provider,
+            "summary_model": given.model,
+        }
+        _put(session, stated, summary_at=now)
 
 
 def _write_sentiment(session: Session, given: AnalysisInput, source: ValueSource) -> None:
     if given.sentiment is not None:
-        session.__dict__.update(
-            sentiment_label=given.sentiment,
-            sentiment_score=given.sentiment_score,
-            sentiment_source=source,
-            sentiment_provider=given.provider,
-        )
+        stated = {
+            "sentiment_label": given.sentiment,
+            "sentiment_score": given.sentiment_score,
+            "sentiment_source": source,
+            "sentiment_provider": given.provider,
+        }
+        _put(session, stated)
 
 
 def _write_assessment(session: Session, given: AnalysisInput, now: datetime) -> None:
     if given.assessment is not None:
-        session.__dict__.update(
-            auto_assessment=given.assessment,
-            assessed_by=given.provider,
-            assessed_at=now,
-        )
+        stated = {"auto_assessment": given.assessment, "assessed_by": given.provider}
+        _put(session, stated, assessed_at=now)
     for name in ("expected_result", "actual_result"):
         if getattr(given, name) is not None:
             session.__dict__[name] = getattr(given, name)
@@ -108,5 +118,6 @@ def _highlight(work: SessionWork, text: str) -> dict[str, object]:
 
 
 def _message_with(work: SessionWork, text: str) -> Message | None:
-    """The message of this write that a finding quotes."""
-    return next((m for m in work.new.get(Message, ()) if m.text and text in m.text), None)
+    """The message that a finding quotes."""
+    said = (*work.earlier.messages, *work.new.get(Message, ()))
+    return next((m for m in said if m.text and text in m.text), None)

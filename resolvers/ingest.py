@@ -27,6 +27,7 @@ from resolvers.writing import retried, write_works
 from schema.inputs.ingest import SessionIngestInput
 from schema.inputs.json import as_json
 from subscriptions import changelog
+from subscriptions.changelog import Changes
 
 
 @dataclass(frozen=True)
@@ -57,35 +58,45 @@ ExternalKey = tuple[str, str]
 
 
 async def ingest(
-    viewer: Viewer, documents: Sequence[Document], on_conflict: ImportConflict, prefix: Path = ()
+    viewer: Viewer, documents: Sequence[Document], on_conflict: ImportConflict
 ) -> Batch:
+    """Write a batch in a transaction of its own; what an import does."""
+
+    async def write() -> Batch:
+        async with changelog.transaction(viewer) as changes:
+            results = await ingest_into(changes, viewer, documents, on_conflict)
+        return Batch(results, changes.cursor)
+
+    return await retried(write)
+
+
+async def ingest_into(
+    changes: Changes,
+    viewer: Viewer,
+    documents: Sequence[Document],
+    on_conflict: ImportConflict,
+    prefix: Path = (),
+) -> Sequence[Ingested]:
     """Write a batch; violations have their paths under `prefix` and the document's index."""
-    return await retried(lambda: _ingest(viewer, documents, on_conflict, prefix))
-
-
-async def _ingest(
-    viewer: Viewer, documents: Sequence[Document], on_conflict: ImportConflict, prefix: Path
-) -> Batch:
     now = viewer.now()
-    async with changelog.transaction(viewer) as changes:
-        source = changes.transaction
-        sessions = await _known_sessions(source, viewer, documents)
-        wanted = Wanted()
-        for document in documents:
-            if isinstance(document, SessionIngestInput) and (
-                on_conflict is ImportConflict.UPDATE or _key_of(document) not in sessions
-            ):
-                want_document(wanted, document)
-        references = References(
-            await find_references(source, viewer, wanted), viewer.workspace_id, now
-        )
-        run = _Run(viewer, references, on_conflict, sessions, now)
-        if on_conflict is ImportConflict.UPDATE:
-            run.earlier = await earlier_of(source, viewer, list(sessions.values()), whole=True)
-        for index, document in enumerate(documents):
-            run.take(index, document, (*prefix, str(index)) if prefix else ())
-        await write_works(changes, references, run.works, now)
-    return Batch(run.results, changes.cursor)
+    source = changes.transaction
+    sessions = await _known_sessions(source, viewer, documents)
+    wanted = Wanted()
+    for document in documents:
+        if isinstance(document, SessionIngestInput) and (
+            on_conflict is ImportConflict.UPDATE or _key_of(document) not in sessions
+        ):
+            want_document(wanted, document)
+    references = References(
+        await find_references(source, viewer, wanted), viewer.workspace_id, now
+    )
+    run = _Run(viewer, references, on_conflict, sessions, now)
+    if on_conflict is ImportConflict.UPDATE:
+        run.earlier = await earlier_of(source, viewer, list(sessions.values()), whole=True)
+    for index, document in enumerate(documents):
+        run.take(index, document, (*prefix, str(index)) if prefix else ())
+    await write_works(changes, references, run.works, now)
+    return run.results
 
 
 async def _known_sessions(

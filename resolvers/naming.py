@@ -31,8 +31,8 @@ def want_start(wanted: Wanted, given: SessionStartInput) -> None:
     """Everything that a start names."""
     want_contact(wanted, given.contact)
     want_agent(wanted, given.agent)
-    _add(wanted.channels, given.channel_external_id)
-    _add(wanted.conversations, given.conversation_external_id)
+    add(wanted.channels, given.channel_external_id)
+    add(wanted.conversations, given.conversation_external_id)
     wanted.labels.update(fold(name) for name in given.labels or ())
     _want_fields(wanted, given.custom_fields)
 
@@ -42,7 +42,7 @@ def want_contact(wanted: Wanted, given: ContactRef) -> None:
     if given.id is not None:
         with suppress(BadRequest):
             wanted.contact_ids.add(decode_id(given.id, "Contact"))
-    _add(wanted.contact_external_ids, given.external_id)
+    add(wanted.contact_external_ids, given.external_id)
     if given.handle is not None:
         with suppress(ValueError):
             address = normal_address(given.handle.channel_type, given.handle.address)
@@ -70,16 +70,16 @@ def want_messages(wanted: Wanted, given: Iterable[MessageInput]) -> None:
     for message in given:
         want_agent(wanted, message.agent)
         if message.reasoning is not None:
-            _add(wanted.blocks, message.reasoning.journey_block_key)
+            add(wanted.blocks, message.reasoning.journey_block_key)
 
 
 def want_events(wanted: Wanted, given: Iterable[SessionEventInput]) -> None:
     """Agents, goals, journey blocks and forms of events."""
     for event in given:
         want_agent(wanted, event.agent)
-        _add(wanted.goals, event.goal_key)
-        _add(wanted.blocks, event.journey_block_key)
-        _add(wanted.forms, event.form_key)
+        add(wanted.goals, event.goal_key)
+        add(wanted.blocks, event.journey_block_key)
+        add(wanted.forms, event.form_key)
 
 
 def _want_analysis(wanted: Wanted, given: AnalysisInput) -> None:
@@ -91,6 +91,7 @@ def _want_fields(wanted: Wanted, given: Sequence[CustomFieldValueInput] | None) 
     wanted.fields.update(value.key for value in given or ())
 
 
-def _add(names: set[str], name: str | None) -> None:
+def add(names: set[str], name: str | None) -> None:
+    """A name that may be missing."""
     if name is not None:
         names.add(name)

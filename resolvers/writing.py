@@ -1,15 +1,20 @@
 """How collected work reaches the database, and what happens when another writer was first."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import stamina
 
+from loaders.references import Wanted, find_references
+from loaders.session_state import earlier_of, lock_sessions
+from loaders.viewer import Viewer
 from models.change import ChangeKind
 from models.contact import Contact
 from models.custom_field import SessionFieldValue
 from models.database import Contention, Transaction
+from models.errors import NotFound, Path
 from models.form import FormSubmission
 from models.goal import GoalOutcome
 from models.journey import JourneyVisit
@@ -21,11 +26,13 @@ from models.record import Record, columns
 from models.score import Score
 from models.session import Session
 from models.session_event import SessionEvent
-from resolvers.references import References
+from resolvers.references import References, key_of
 from resolvers.session_work import SessionWork
+from schema.inputs.session import SessionRef
 from subscriptions.changelog import Changes
 
 T = TypeVar("T")
+INPUT: Path = ("input",)
 
 _CHILDREN: tuple[type[Record], ...] = (
     Message, ReasoningTrace, SessionEvent, SessionLabel, SessionFieldValue, GoalOutcome,
@@ -101,3 +108,44 @@ def _note(changes: Changes, work: SessionWork, names: set[str]) -> None:
         changes.session(work.session, ChangeKind.CREATED, (), work.status_change())
     elif names:
         changes.session(work.session, ChangeKind.UPDATED, names, work.status_change())
+
+
+@dataclass
+class Writing:
+    """One write on its way: where it goes, what it names, and what time it is."""
+
+    changes: Changes
+    viewer: Viewer
+    now: datetime
+
+    async def references(self, wanted: Wanted) -> References:
+        """What the write names, found or to be made."""
+        known = await find_references(self.changes.transaction, self.viewer, wanted)
+        return References(known, self.viewer.workspace_id, self.now)
+
+    async def session(self, ref: SessionRef) -> Session:
+        """Locked; raise NotFound."""
+        where, values = _where(ref)
+        found = await lock_sessions(self.changes.transaction, self.viewer, where, *values)
+        if not found:
+            raise NotFound("There is no such session.", (*INPUT, "session"))
+        return found[0]
+
+    async def load(self, session: Session, references: References) -> SessionWork:
+        """The session with what it has already."""
+        earlier = await earlier_of(self.changes.transaction, self.viewer, [session])
+        return SessionWork(session, references, self.viewer.settings, earlier[session.id])
+
+    async def write(self, work: SessionWork) -> bool:
+        """Write it; false when nothing changed."""
+        changed = await write_works(self.changes, work.references, [work], self.now)
+        return changed[0]
+
+
+def _where(ref: SessionRef) -> tuple[str, tuple[object, ...]]:
+    if ref.id is not None:
+        return "s.id = ?", (key_of(ref.id, "Session", (*INPUT, "session")),)
+    external = ref.external
+    if external is None:
+        raise AssertionError("one-of inputs have one field")
+    return "s.source = ? AND s.external_id = ?", (external.source, external.external_id)

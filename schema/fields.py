@@ -1,6 +1,6 @@
 """The few ways to declare a field; there are no others, and an architecture test sees to it.
 
-    column    the row's attribute of the same name
+    column    an attribute of the row
     derived   a pure function of the row
     related   a relation, read by a batch function of `loaders/`, one SELECT per level
     paged     a nested connection, read by a batch function with page arguments
@@ -10,9 +10,10 @@ A resolver returns the row and the class annotation says its GraphQL type: `Any`
 two meet. How the schema is executed can change without touching a declaration.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import strawberry
 from strawberry import UNSET
@@ -21,6 +22,7 @@ from loaders.batch import Batch
 from loaders.keyset import PageArguments
 from models.enums import Scope
 from resolvers.context import Info
+from resolvers.selection import selects
 
 First = Annotated[
     int | None, strawberry.argument(description="How many, from the start: 1 to 100, default 50.")
@@ -34,36 +36,76 @@ Last = Annotated[
 Before = Annotated[
     str | None, strawberry.argument(description="A cursor of this connection; the page ends before it.")
 ]
+Offset = Annotated[
+    int | None,
+    strawberry.argument(
+        description="Rows to leave out before a numbered page. Excludes cursors and `last`."
+    ),
+]
 
 Derive = Callable[..., Any]
+Resolver = Callable[..., Any]
+
+
+class Argument(NamedTuple):
+    """An argument with a default that stands in the SDL."""
+
+    annotation: Any
+    default: Any
+
+
+Arguments = Mapping[str, Any]
+"""Name to annotation, or to an `Argument`; what has no default may be left out."""
+
+
+class Paging(Enum):
+    """Which page arguments a connection takes."""
+
+    FORWARDS = ("first", "after")
+    BOTH_WAYS = ("first", "after", "last", "before")
+    NUMBERED = ("first", "after", "last", "before", "offset")
+
+
+_PAGE_ARGUMENTS: Arguments = {
+    "first": First, "after": After, "last": Last, "before": Before, "offset": Offset,
+}  # fmt: skip
 
 
 def column(
     description: str,
+    attribute: str | None = None,
     *,
+    name: str | None = None,
     mask: Derive | None = None,
     allow: Scope | None = None,
-    deprecation: str | None = None,
 ) -> Any:
-    """The row's attribute; `mask` is applied to a present value unless the viewer has PII_READ."""
-    if mask is None and allow is None:
-        return strawberry.field(description=description, deprecation_reason=deprecation)
+    """The row's attribute, of the field's own name unless `attribute` says otherwise.
+
+    `name` is what clients call it where Python cannot. `mask` is applied to a present value
+    unless the viewer has PII_READ.
+    """
+    if attribute is None and mask is None and allow is None:
+        return strawberry.field(description=description, name=name)
 
     def resolve(root: Any, info: Info) -> Any:
         _require(info, allow)
-        value = getattr(root, info.python_name)
-        hidden = mask is not None and value is not None and not info.context.viewer.may(Scope.PII_READ)
-        return mask(value) if mask is not None and hidden else value
+        value = getattr(root, attribute or info.python_name)
+        shown = mask is None or value is None or info.context.viewer.may(Scope.PII_READ)
+        return value if shown or mask is None else mask(value)
 
-    return strawberry.field(resolver=resolve, description=description, deprecation_reason=deprecation)
+    return strawberry.field(resolver=resolve, description=description, name=name)
 
 
 def derived(
-    function: Derive, description: str, *, allow: Scope | None = None, arguments: Mapping[str, Any] | None = None
+    function: Derive,
+    description: str,
+    *,
+    allow: Scope | None = None,
+    arguments: Arguments | None = None,
 ) -> Any:
-    """`function(row)`, or `function(row, viewer, **arguments)` when the field has arguments.
+    """`function(row)`, or `function(row, **arguments)` when the field has arguments.
 
-    A function whose second parameter is `viewer` receives it.
+    A function with a parameter `viewer` receives it.
     """
     takes_viewer = "viewer" in Signature.from_callable(function).parameters
 
@@ -83,7 +125,7 @@ def related(
     *,
     by: str = "id",
     allow: Scope | None = None,
-    arguments: Mapping[str, Any] | None = None,
+    arguments: Arguments | None = None,
 ) -> Any:
     """What `load` gives for the row's attribute `by`; a null key is a null relation."""
 
@@ -99,28 +141,66 @@ def paged(
     load: Batch,
     description: str,
     *,
-    by: str = "id",
+    paging: Paging = Paging.BOTH_WAYS,
     allow: Scope | None = None,
-    backwards: bool = True,
-    arguments: Mapping[str, Any] | None = None,
+    arguments: Arguments | None = None,
 ) -> Any:
     """A connection of the row's children; `arguments` come on top of the page's."""
 
     def resolve(root: Any, info: Info, **given: Any) -> Any:
         _require(info, allow)
-        values = _given(given)
-        names = ("first", "after", "last", "before")
-        page = PageArguments(**{name: values.pop(name, None) for name in names})
-        return info.context.load(load, getattr(root, by), page=page, **values)
+        page, values = _page_and_rest(info, paging, given)
+        return info.context.load(load, root.id, page=page, **values)
 
-    forward: dict[str, Any] = {"first": First, "after": After}
-    both = {**forward, "last": Last, "before": Before}
-    return _field(resolve, description, {**(both if backwards else forward), **(arguments or {})})
+    return _field(resolve, description, {**_page_arguments(paging), **(arguments or {})})
 
 
-def resolved(function: Callable[..., Any], description: str) -> Any:
-    """A root field: `function(info, …)` says who may, which rows and what changed."""
-    return strawberry.field(resolver=function, description=description)
+def resolved(function: Resolver, description: str, *, paging: Paging | None = None) -> Any:
+    """`function(info, …)` says who may, which rows and what changed.
+
+    A parameter that is None by default may be left out. With `paging`, the page arguments arrive
+    as one parameter, `page`. A first parameter `root` receives the row.
+    """
+    exposed = [
+        parameter.replace(default=UNSET) if parameter.default is None else parameter
+        for parameter in Signature.from_callable(function).parameters.values()
+        if paging is None or parameter.name != "page"
+    ]
+
+    def resolve(*fixed: Any, **given: Any) -> Any:
+        if paging is None:
+            return function(*fixed, **_given(given))
+        page, values = _page_and_rest(given["info"], paging, given)
+        return function(*fixed, page=page, **values)
+
+    pages = _parameters(_page_arguments(paging) if paging else {})
+    return _declared(resolve, description, [*exposed, *pages])
+
+
+def itself(row: Any) -> Any:
+    """For `derived`: a part of the row that is always there; its type reads the row's columns."""
+    return row
+
+
+def where_present(attribute: str) -> Derive:
+    """For `derived`: a part of the row that is there when the attribute is."""
+
+    def part(row: Any) -> Any:
+        return None if getattr(row, attribute) is None else row
+
+    return part
+
+
+def _page_arguments(paging: Paging) -> Arguments:
+    return {name: _PAGE_ARGUMENTS[name] for name in paging.value}
+
+
+def _page_and_rest(
+    info: Info, paging: Paging, given: Mapping[str, Any]
+) -> tuple[PageArguments, dict[str, Any]]:
+    values = _given(given)
+    chosen = {name: values.pop(name, None) for name in paging.value}
+    return PageArguments(**chosen, with_position=selects(info, "changeCursor")), values
 
 
 def _require(info: Info, scope: Scope | None) -> None:
@@ -128,20 +208,32 @@ def _require(info: Info, scope: Scope | None) -> None:
         info.context.viewer.require(scope)
 
 
-def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not UNSET}
 
 
-def _field(resolve: Callable[..., Any], description: str, arguments: Mapping[str, Any]) -> Any:
-    """A Strawberry field whose resolver takes `arguments` (name to annotation), all optional."""
+def _parameters(arguments: Arguments) -> list[Parameter]:
+    declared = {
+        name: given if isinstance(given, Argument) else Argument(given, UNSET)
+        for name, given in arguments.items()
+    }
+    return [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=given.default, annotation=given.annotation)
+        for name, given in declared.items()
+    ]
+
+
+def _field(resolve: Resolver, description: str, arguments: Arguments) -> Any:
     fixed = [
         Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
         Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
     ]
-    given = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=UNSET, annotation=annotation)
-        for name, annotation in arguments.items()
-    ]
-    setattr(resolve, "__signature__", Signature([*fixed, *given]))  # noqa: B010
-    resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in (*fixed, *given)}
+    return _declared(resolve, description, [*fixed, *_parameters(arguments)])
+
+
+def _declared(resolve: Resolver, description: str, parameters: Iterable[Parameter]) -> Any:
+    """A Strawberry field whose resolver has this signature."""
+    listed = list(parameters)
+    setattr(resolve, "__signature__", Signature(listed))  # noqa: B010  # not an attribute of Callable
+    resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in listed}
     return strawberry.field(resolver=resolve, description=description)

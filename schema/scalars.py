@@ -6,14 +6,16 @@ of an NDJSON import is therefore held to the very rules of the GraphQL mutation.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any, NewType
 
 import orjson
 import strawberry
-from pydantic import AfterValidator, Field, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, GetPydanticSchema, PlainValidator
+from pydantic_core import PydanticCustomError, core_schema
 from strawberry.types.scalar import ScalarDefinition
 
 Url = NewType("Url", str)
@@ -30,8 +32,11 @@ MAX_JSON_DEPTH = 32
 MAX_MONEY = Decimal(10) ** 14
 
 _STARTED = datetime.now(UTC)
-_RFC3339 = re.compile(r"....-..-..[Tt]..:..:..(?:\.\d+)?(?:[Zz]|[+-]..:..)")
-"""Its separators only: `fromisoformat` checks the digits, and would take many other forms."""
+_RFC3339 = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
+    r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+_NOT_RFC3339 = "an instant is RFC 3339 with an offset, such as 2026-01-31T09:30:00Z"
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
 _ISO8601_DURATION = re.compile(
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -42,19 +47,21 @@ _ISO8601_DURATION = re.compile(
 
 def parse_datetime(value: Any) -> datetime:
     """Raise ValueError unless it is RFC 3339 with an offset; in UTC, cut to milliseconds."""
-    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        raise ValueError("an instant is RFC 3339 with an offset, such as 2026-01-31T09:30:00Z")
+    if not isinstance(value, str) or not re.fullmatch(_RFC3339, value):
+        raise ValueError(_NOT_RFC3339)
+    return _read_datetime(value)
+
+
+def _read_datetime(text: str) -> datetime:
+    """Of a text that has the form; `fromisoformat` alone would take many others."""
     try:
-        return _utc_milliseconds(datetime.fromisoformat(value.upper()))
+        moment = datetime.fromisoformat(text.upper())
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("an instant lies within the years 1 to 9999, in UTC") from None
-
-
-def _utc_milliseconds(moment: datetime) -> datetime:
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    extra = moment.microsecond % 1000
-    return moment - timedelta(microseconds=extra) if extra else moment
+    finer = moment.microsecond % 1000
+    return moment - timedelta(microseconds=finer) if finer else moment
 
 
 def format_datetime(value: datetime) -> str:
@@ -100,16 +107,40 @@ def parse_decimal(value: Any) -> Decimal:
     return amount
 
 
-def parse_instant(value: Any) -> datetime:
+def check_instant(moment: datetime) -> datetime:
     """An instant of a session: raise ValueError outside 2000-01-01 … one day from now.
 
-    Keys and indexes hold in that range. GraphQL has parsed the value already, JSON has not. The
-    clock is read only for what is younger than the process: a reading costs as much as the parsing.
+    Keys and indexes hold in that range. The clock is read only for what is younger than the
+    process: a reading costs more than the parsing.
     """
-    moment = value if isinstance(value, datetime) else parse_datetime(value)
     if moment < EARLIEST or (moment > _STARTED and moment > datetime.now(UTC) + AHEAD):
         raise ValueError("an instant lies between 2000-01-01 and one day from now")
     return moment
+
+
+def _read_instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.upper())
+    if moment.tzinfo is UTC and EARLIEST <= moment < _STARTED and not moment.microsecond % 1000:
+        return moment
+    return check_instant(_read_datetime(text))
+
+
+def _from_text(
+    read: Callable[[str], datetime], check: Callable[[datetime], datetime]
+) -> GetPydanticSchema:
+    """JSON has a text, whose form pydantic checks in a tenth of Python's time; GraphQL has parsed."""
+    text = core_schema.custom_error_schema(
+        core_schema.str_schema(pattern=_RFC3339),
+        custom_error_type="not_rfc3339",
+        custom_error_message=_NOT_RFC3339,
+    )
+    schema = core_schema.json_or_python_schema(
+        json_schema=core_schema.no_info_after_validator_function(read, text),
+        python_schema=core_schema.no_info_after_validator_function(
+            check, core_schema.is_instance_schema(datetime)
+        ),
+    )
+    return GetPydanticSchema(lambda _source, _handler: schema)
 
 
 def parse_span(value: Any) -> timedelta:
@@ -127,16 +158,15 @@ def check_message_text(value: str) -> str:
 
 
 def check_json(value: Any) -> Any:
-    """Raise ValueError past 64 KiB or 32 levels."""
+    """Raise ValueError past 64 KiB or 32 levels, or for numbers that JSON does not know."""
     try:
         encoded = orjson.dumps(value)
     except orjson.JSONEncodeError:
         raise ValueError(f"JSON has at most {MAX_JSON_DEPTH} levels and 64-bit numbers") from None
-    if len(encoded) > MAX_JSON_BYTES:
-        raise ValueError(f"JSON takes at most {MAX_JSON_BYTES} bytes")
-    brackets = encoded.count(b"{") + encoded.count(b"[")
-    if brackets > MAX_JSON_DEPTH and _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise ValueError(f"JSON has at most {MAX_JSON_DEPTH} levels")
+    if len(encoded) > 2 * MAX_JSON_DEPTH:
+        _check_extent(value, encoded)
+    if b"null" in encoded and _has_non_finite(value):
+        raise ValueError("JSON knows no NaN and no infinity")
     return value
 
 
@@ -147,6 +177,15 @@ def check_json_object(value: Any) -> Any:
     return check_json(value)
 
 
+def _check_extent(value: Any, encoded: bytes) -> None:
+    """Each level takes two brackets, and counting them is far cheaper than walking the value."""
+    if len(encoded) > MAX_JSON_BYTES:
+        raise ValueError(f"JSON takes at most {MAX_JSON_BYTES} bytes")
+    brackets = encoded.count(b"{") + encoded.count(b"[")
+    if brackets > MAX_JSON_DEPTH and _depth_exceeds(value, MAX_JSON_DEPTH):
+        raise ValueError(f"JSON has at most {MAX_JSON_DEPTH} levels")
+
+
 def _depth_exceeds(value: Any, levels: int) -> bool:
     if isinstance(value, dict):
         return levels == 0 or any(_depth_exceeds(item, levels - 1) for item in value.values())
@@ -155,7 +194,17 @@ def _depth_exceeds(value: Any, levels: int) -> bool:
     return False
 
 
-Instant = Annotated[datetime, PlainValidator(parse_instant)]
+def _has_non_finite(value: Any) -> bool:
+    """orjson writes them as null, pydantic takes the words NaN and Infinity for numbers."""
+    if isinstance(value, dict):
+        return any(map(_has_non_finite, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_non_finite, value))
+    return isinstance(value, float) and not isfinite(value)
+
+
+Instant = Annotated[datetime, _from_text(_read_instant, check_instant)]
+AnyInstant = Annotated[datetime, _from_text(_read_datetime, lambda moment: moment)]
 Span = Annotated[timedelta, PlainValidator(parse_span)]
 Money = Annotated[Decimal, PlainValidator(parse_decimal)]
 JsonValue = Annotated[Json, AfterValidator(check_json)]

@@ -59,6 +59,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
+    def __init__(self, **given: Any) -> None:
+        """Raise SettingsError. What is `given`, by the command line, wins over the environment."""
+        problems = list(_unknown_variables(os.environ))
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            problems += [_sentence(detail) for detail in error.errors(include_url=False)]
+        if problems:
+            raise SettingsError("\n".join(problems))
+
     database_url: Annotated[DatabaseUrl, NoDecode, BeforeValidator(_database_url)] = Field(
         default="sqlite://data/sessiongraph.db",
         validate_default=True,
@@ -146,17 +156,6 @@ class Settings(BaseSettings):
         return self
 
 
-def load_settings(**given: Any) -> Settings:
-    """The settings of this process; `given` (from the command line) wins over the environment.
-
-    Raise SettingsError.
-    """
-    problems = [*_unknown_variables(os.environ), *_invalid_values(given)]
-    if problems:
-        raise SettingsError("\n".join(problems))
-    return Settings(**given)
-
-
 def settings_table() -> str:
     """The Markdown table of the README."""
     rows = [
@@ -185,14 +184,6 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
             nearest = get_close_matches(variable, known, n=1)
             advice = f"did you mean {nearest[0]}?" if nearest else "the README lists all settings."
             yield f"{name} is not a setting: {advice}"
-
-
-def _invalid_values(given: Mapping[str, Any]) -> list[str]:
-    try:
-        Settings(**given)
-    except ValidationError as error:
-        return [_sentence(detail) for detail in error.errors(include_url=False)]
-    return []
 
 
 def _sentence(detail: ErrorDetails) -> str:

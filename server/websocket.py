@@ -1,30 +1,244 @@
 """The WebSocket door: graphql-transport-ws, on Strawberry's handler.
 
 What is ours: the message guard, the key in `connection_init`, a new context for every operation
-(loaders of a context that lived as long as the socket would serve stale rows), the time limit of
+(the loaders of one that lived as long as the socket would serve stale rows), the time limit of
 queries and mutations, and errors in the form that HTTP gives them.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from strawberry.asgi import GraphQL
-from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry import UNSET
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    BaseGraphQLTransportWSHandler,
+from strawberry.subscriptions.protocols.graphql_transport_ws import handlers
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
 )
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
-    Operation as RunningOperation,
-)
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+from strawberry.types.unset import UnsetType
+
+from models.errors import Unauthenticated
+from server.admission import Admission, Admit
+from server.errors import ErrorCode, masked, refusal
+from server.frames import InvalidFrame, checked_frame
+from server.operation import Executor, Operation, is_request_error, response_body
+
+_SINGLE_RESULT = frozenset({OperationType.QUERY, OperationType.MUTATION})
+_MAX_REASON_BYTES = 123  # RFC 6455, 5.5: a control frame has 125 bytes, two of them the code
+
+
+@dataclass(frozen=True)
+class SocketLimits:
+    """What one socket may do."""
+
+    init_timeout: float
+    """Seconds until `connection_init` must have come."""
+    max_operations: int
+    """That run at a time."""
+    allowed_origins: tuple[str, ...] = ()
+    """Of web pages, besides the server's own."""
+
+
+@dataclass
+class Connection:
+    """One socket, from its handshake to its close."""
+
+    request_id: str
+    header: str | None
+    """`Authorization` of the handshake, for clients that are not browsers."""
+    connection_params: dict[str, object] = field(default_factory=dict[str, object])
+    """The payload of `connection_init`; Strawberry's handler sets it under this name."""
+
+    @property
+    def authorization(self) -> str | None:
+        """As in HTTP, and as there the name is written in any letter case."""
+        for name, value in self.connection_params.items():
+            if name.lower() == "authorization" and isinstance(value, str):
+                return value
+        return self.header
+
+
+class RunningOperation(handlers.Operation[Connection, None]):
+    """An operation under its id on one socket."""
+
+    task: asyncio.Task[None] | None
+
+    def __init__(self, handler: "SocketHandler", operation_id: str, request: Operation) -> None:
+        super().__init__(handler, operation_id, request.query, request.variables, request.name)
+        self.request = request
+
+    async def send_result(self, result: ExecutionResult) -> None:
+        """As `next`, or as `error`, which ends the operation, when nothing was executed."""
+        body = response_body(result)
+        if is_request_error(result):
+            await self._send("error", payload=body["errors"])
+        else:
+            await self._send("next", payload=body)
+
+    async def send_failure(self, failure: Exception) -> None:
+        """End the operation for a reason that is none of the client's business."""
+        await self._send("error", payload=[masked(failure)])
+
+    async def send_complete(self) -> None:
+        """End the operation, unless an error did."""
+        await self._send("complete")
+
+    async def _send(self, kind: str, **members: object) -> None:
+        frame = {"id": self.id, "type": kind, **members}
+        await self.send_operation_message(cast("Message", frame))
+
+
+class SocketHandler(handlers.BaseGraphQLTransportWSHandler[Connection, None]):
+    """One per socket; the base class keeps the order of the protocol."""
+
+    view: "WebSocketDoor"
+
+    async def handle_message(self, message: Message) -> None:
+        """Let only well-formed messages through."""
+        try:
+            frame = checked_frame(message)
+        except InvalidFrame as error:
+            await self.handle_invalid_message(str(error))
+        else:
+            await super().handle_message(cast("Message", frame))
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Acknowledge a valid key; the socket does not outlive a failure to look at it."""
+        try:
+            await super().handle_connection_init(message)
+        except WebSocketDisconnected:
+            raise
+        except Exception as error:
+            masked(error)
+            await self.websocket.close(4500, "Internal server error")
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Start an operation beside those that run."""
+        operation = RunningOperation(self, message["id"], cast("Operation", message["payload"]))
+        if not self.connection_acknowledged:
+            await self.websocket.close(4401, "Unauthorized")
+        elif operation.id in self.operations:
+            await self.websocket.close(4409, f"Subscriber for {operation.id} already exists")
+        elif len(self.operations) >= self.view.limits.max_operations:
+            limit = f"At most {self.view.limits.max_operations} operations run on one socket."
+            errors = [refusal(ErrorCode.LIMIT_EXCEEDED, limit)]
+            frame = {"id": operation.id, "type": "error", "payload": errors}
+            await self.send_message(cast("Message", frame))
+        else:
+            self.operations[operation.id] = operation
+            operation.task = asyncio.create_task(self._run(operation))
+
+    async def _run(self, operation: RunningOperation) -> None:
+        try:
+            await self._run_admitted(operation)
+        except WebSocketDisconnected:
+            return
+        except Unauthenticated:
+            await self.websocket.close(4403, "Forbidden")
+        except Exception as error:
+            with suppress(WebSocketDisconnected):
+                await operation.send_failure(error)
+
+    async def _run_admitted(self, operation: RunningOperation) -> None:
+        """The key is looked at again: it may have been revoked since the socket was opened."""
+        admission = await self.view.admission(self.context)
+        context = admission.make_context()
+        try:
+            result = await self.view.executor.run(operation.request, context, _SINGLE_RESULT)
+            await operation.send_result(result)
+        except InvalidOperationTypeError:
+            await self._stream(operation, context)
+        await operation.send_complete()
+
+    async def _stream(self, operation: RunningOperation, context: object) -> None:
+        results = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+            operation_extensions=operation.request.extensions,
+        )
+        async with aclosing(results):
+            async for result in results:
+                await operation.send_result(cast("ExecutionResult", result))
+
+
+class SocketAdapter(ASGIWebSocketAdapter):
+    """Bears that either side may have closed the socket meanwhile."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Raise WebSocketDisconnected when there is nobody to send to."""
+        try:
+            await super().send_json(message)
+        except RuntimeError as error:  # Starlette's, when we have closed it
+            raise WebSocketDisconnected from error
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close once; a long reason is cut where the protocol requires it."""
+        short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+        if self.ws.application_state is WebSocketState.CONNECTED:
+            with suppress(WebSocketDisconnect):
+                await self.ws.close(code, short)
+
+
+class WebSocketDoor(GraphQL[Connection, None]):
+    """An ASGI application for the sockets of one path."""
+
+    graphql_transport_ws_handler_class = SocketHandler
+    websocket_adapter_class = SocketAdapter
+
+    def __init__(self, executor: Executor, admit: Admit, limits: SocketLimits) -> None:
+        super().__init__(
+            executor.schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=limits.init_timeout),
+            allowed_origins=limits.allowed_origins,
+        )
+        self.executor = executor
+        self.limits = limits
+        self._admit = admit
+
+    async def admission(self, connection: Connection) -> Admission:
+        """Raise Unauthenticated unless the socket's key is valid now."""
+        return await self._admit(connection.authorization, connection.request_id)
+
+    async def get_context(
+        self, request: Request | WebSocket, response: Response | WebSocket
+    ) -> Connection:
+        """What Strawberry calls a context is the state of the socket."""
+        connection = cast("HTTPConnection[Any]", request)
+        header = connection.headers.get("authorization")
+        return Connection(connection.state.request_id, header)
+
+    async def on_ws_connect(self, context: Connection) -> UnsetType:
+        """Have the socket closed with 4403 unless its key is valid; the ack has no payload."""
+        try:
+            await self.admission(context)
+        except Unauthenticated:
+            raise ConnectionRejectionError from None
+        no_payload: UnsetType = UNSET
+        return no_payload
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Raise json.JSONDecodeError, on which Strawberry's adapter counts."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> str:
+        """Text: bytes would be sent as a binary frame."""
+        return orjson.dumps(data).decode()

@@ -5,29 +5,46 @@ stand in its annotations (`schema/scalars.py`), its descriptions in its fields. 
 out reads as None, and so does an explicit null.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import MISSING, fields
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import MISSING, fields, is_dataclass
+from itertools import islice
 from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
+import orjson
 import strawberry
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, ErrorDetails, core_schema
+from pydantic_core import (
+    CoreConfig,
+    CoreSchema,
+    ErrorDetails,
+    InitErrorDetails,
+    SchemaValidator,
+    core_schema,
+)
 from strawberry import UNSET
 
 from models.enums import UserErrorCode
-from models.errors import Rejected, Violation
+from models.errors import Path, Rejected, Violation
 
 T = TypeVar("T")
+Rule = Callable[[Any], None]
+"""What fields of one object owe each other; raises ValueError, or calls `require`."""
 
 _CODES = {
     "string_too_long": UserErrorCode.TOO_LONG,
     "too_long": UserErrorCode.TOO_MANY,
     "missing": UserErrorCode.REQUIRED,
 }
+_MESSAGES = {"unexpected_keyword_argument": "There is no such field"}
 _MAX_SHOWN = 20
 """Violations listed of one document: enough to mend it, bounded for a hostile one."""
+_WITHOUT_STRING_CACHE = CoreConfig(cache_strings="none")
+"""Texts of a document hardly repeat: looking for each among earlier ones costs a twentieth."""
+_adapters: dict[type, SchemaValidator] = {}
+_in_progress: ContextVar[frozenset[type]] = ContextVar("_in_progress", default=frozenset())
+"""The types whose schemas are being built around the one at hand."""
 
 
 def required(description: str, *, name: str | None = None) -> Any:
@@ -41,15 +58,37 @@ def optional(description: str, *, name: str | None = None, default: object = UNS
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(required, optional))
-def document(description: str, *, one_of: bool = False) -> Callable[[type[T]], type[T]]:
-    """Declare an input type."""
+def document(
+    description: str, *, one_of: bool = False, rule: Rule | None = None
+) -> Callable[[type[T]], type[T]]:
+    """Declare an input type; with `one_of`, exactly one of its fields is given."""
+    checked_by = _exactly_one if one_of else rule
 
     def declare(cls: type[T]) -> type[T]:
+        def schema_of(cls: type[T], _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+            return _core_schema(cls, handler, checked_by)
+
         setattr(cls, "__post_init__", _absent_is_none)  # noqa: B010  # not an attribute of type[T]
-        setattr(cls, "__get_pydantic_core_schema__", classmethod(_core_schema))  # noqa: B010
+        setattr(cls, "__get_pydantic_core_schema__", classmethod(schema_of))  # noqa: B010
         return strawberry.input(cls, description=description, one_of=one_of)
 
     return declare
+
+
+def require(value: object, *names: str) -> None:
+    """For rules: refuse the object unless each of these fields is given."""
+    absent = [name for name in names if getattr(value, name) is None]
+    if absent:
+        raise ValidationError.from_exception_data(
+            type(value).__name__,
+            [InitErrorDetails(type="missing", loc=(to_camel(name),), input=None) for name in absent],
+        )
+
+
+def _exactly_one(value: object) -> None:
+    if sum(item is not None for item in vars(value).values()) != 1:
+        names = " and ".join(to_camel(name) for name in vars(value))
+        raise ValueError(f"Exactly one of {names} is given")
 
 
 def _absent_is_none(self: object) -> None:
@@ -59,25 +98,38 @@ def _absent_is_none(self: object) -> None:
             state[name] = None
 
 
-def _core_schema(cls: Any, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Strict about names, as GraphQL is; an instance that GraphQL built is checked again."""
-    hints = get_type_hints(cls, include_extras=True)
-    defaults = {field.name: field.default for field in fields(cls)}
-    arguments = [
-        core_schema.dataclass_field(
-            name,
-            _defaulted(handler.generate_schema(hint), defaults[name]),
-            kw_only=True,
-            validation_alias=to_camel(name),
-        )
-        for name, hint in hints.items()
-    ]
-    return core_schema.dataclass_schema(
+def _core_schema(cls: Any, handler: GetCoreSchemaHandler, rule: Rule | None) -> CoreSchema:
+    """A reference where the type occurs inside itself, else its schema."""
+    ref = f"{cls.__module__}.{cls.__qualname__}"
+    around = _in_progress.get()
+    if cls in around:
+        return core_schema.definition_reference_schema(ref)
+    token = _in_progress.set(around | {cls})
+    try:
+        arguments = _arguments(cls, handler)
+    finally:
+        _in_progress.reset(token)
+    schema = core_schema.dataclass_schema(
         cls,
         core_schema.dataclass_args_schema(cls.__name__, arguments, extra_behavior="forbid"),
-        list(hints),
+        [field.name for field in fields(cls)],
         revalidate_instances="always",
+        ref=ref if rule is None else None,
     )
+    return schema if rule is None else _ruled(schema, rule, ref)
+
+
+def _arguments(cls: Any, handler: GetCoreSchemaHandler) -> list[core_schema.DataclassField]:
+    hints = get_type_hints(cls, include_extras=True)
+    return [
+        core_schema.dataclass_field(
+            field.name,
+            _defaulted(handler.generate_schema(hints[field.name]), field.default),
+            kw_only=True,
+            validation_alias=field.graphql_name or to_camel(field.name),
+        )
+        for field in fields(cls)
+    ]
 
 
 def _defaulted(schema: CoreSchema, default: Any) -> CoreSchema:
@@ -86,35 +138,88 @@ def _defaulted(schema: CoreSchema, default: Any) -> CoreSchema:
     return core_schema.with_default_schema(schema, default=None if default is UNSET else default)
 
 
-@cache
-def adapter(input_type: type[T]) -> TypeAdapter[T]:
+def _ruled(schema: CoreSchema, rule: Rule, ref: str) -> CoreSchema:
+    def checked(value: T) -> T:
+        rule(value)
+        return value
+
+    return core_schema.no_info_after_validator_function(checked, schema, ref=ref)
+
+
+def adapter(input_type: type) -> SchemaValidator:
     """The validator of an input type, built at first use."""
-    return TypeAdapter(input_type)
+    known = _adapters.get(input_type)
+    if known is None:
+        schema = TypeAdapter(input_type).core_schema
+        known = _adapters[input_type] = SchemaValidator(schema, _WITHOUT_STRING_CACHE)
+    return known
 
 
 def validated(value: T, *path: str) -> T:
     """Check the limits of an input that GraphQL has built; raise Rejected with paths under `path`."""
     try:
-        return adapter(type(value)).validate_python(value, by_alias=False, by_name=True)
+        checked: T = adapter(type(value)).validate_python(value, by_alias=False, by_name=True)
     except ValidationError as error:
-        raise Rejected(violations(error, *path)) from None
+        raise Rejected(_violations(error, path, _client_name)) from None
+    if _has_escaped_nul(orjson.dumps(checked, default=str)):
+        _refuse_nul(checked, path)
+    return checked
 
 
 def parsed(input_type: type[T], line: bytes) -> T:
     """An input from its JSON; raise Rejected."""
     try:
-        return adapter(input_type).validate_json(line, strict=True)
+        value: T = adapter(input_type).validate_json(line, strict=True)
     except ValidationError as error:
-        raise Rejected(violations(error)) from None
+        raise Rejected(_violations(error, (), str)) from None
+    if _has_escaped_nul(line):
+        _refuse_nul(value, ())
+    return value
 
 
-def violations(error: ValidationError, *path: str) -> Sequence[Violation]:
+def _violations(error: ValidationError, path: Path, name_of: Callable[[str], str]) -> list[Violation]:
     """What pydantic found, in our codes and with the client's field names."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    return tuple(_violation(detail, path) for detail in details[:_MAX_SHOWN])
+    return [_violation(detail, path, name_of) for detail in details[:_MAX_SHOWN]]
 
 
-def _violation(detail: ErrorDetails, path: tuple[str, ...]) -> Violation:
-    field = tuple(to_camel(str(part)) if isinstance(part, str) else str(part) for part in detail["loc"])
-    message = detail["msg"].removeprefix("Value error, ")
-    return Violation(_CODES.get(detail["type"], UserErrorCode.INVALID), message, (*path, *field))
+def _violation(detail: ErrorDetails, path: Path, name_of: Callable[[str], str]) -> Violation:
+    kind = detail["type"]
+    field = (name_of(part) if isinstance(part, str) else str(part) for part in detail["loc"])
+    message = _MESSAGES.get(kind, detail["msg"].removeprefix("Value error, "))
+    return Violation(_CODES.get(kind, UserErrorCode.INVALID), message, (*path, *field))
+
+
+def _client_name(attribute: str) -> str:
+    """The name in GraphQL and JSON; Python's own words end with an underscore in the class."""
+    return to_camel(attribute.rstrip("_"))
+
+
+def _has_escaped_nul(encoded: bytes) -> bool:
+    return b"\\" in encoded and rb"\u0000" in encoded  # looking for one byte costs a sixth
+
+
+def _refuse_nul(value: object, path: Path) -> None:
+    found = [
+        Violation(UserErrorCode.INVALID, "Text may not contain U+0000", where)
+        for where in islice(_nul_paths(value, path), _MAX_SHOWN)
+    ]
+    if found:
+        raise Rejected(found)
+
+
+def _nul_paths(value: Any, path: Path) -> Iterator[Path]:
+    """Where a text or a JSON key has U+0000, in the order of the document."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _nul_paths(item, (*path, str(index)))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _nul_paths(key, path)
+            yield from _nul_paths(item, (*path, key))
+    elif is_dataclass(value):
+        for attribute, item in vars(value).items():
+            yield from _nul_paths(item, (*path, _client_name(attribute)))

@@ -1,0 +1,109 @@
+"""The compiler of contact filters, for lists of contacts and for sessions by their contact."""
+
+from collections.abc import Sequence
+
+from loaders.comparison import (
+    Compile,
+    check_size,
+    comparing,
+    comparing_ids,
+    compiled,
+    equal_to,
+    literal,
+)
+from loaders.condition import Condition, some
+from loaders.label_filter import labelled
+from loaders.row_set import Kind, OrderTerm, RowSet
+from loaders.table import table, with_values
+from loaders.viewer import Viewer
+from models.contact import Contact
+from models.enums import OrderDirection
+from models.errors import BadRequest
+from models.record import Dialect
+from models.schema_objects import NULLS_FIRST_INSTANT
+from schema.inputs.contact_filter import ContactFilter
+from schema.inputs.contact_order import ContactOrder, ContactOrderField
+
+MAX_ORDER_TERMS = 3
+
+_SESSION_COUNT = (
+    '(SELECT COUNT(*) FROM "session" x'
+    ' WHERE x."workspace_id" = c."workspace_id" AND x."contact_id" = c."id")'
+)
+_NEWEST_FIRST = OrderTerm("created_at", "c.created_at", Kind.INSTANT, descending=True)
+
+
+def contact_fields(key: str, *joins: str) -> dict[str, Compile]:
+    """Field name to compiler; `c` is the contact's table, `key` an expression for its id."""
+    return {
+        "id": comparing_ids(key, "contact_id", "Contact"),
+        "external_id": comparing("c.external_id", "contact.external_id", *joins),
+        "name": comparing("c.name", "contact.name", *joins, folded="c.name_folded"),
+        "email": comparing("c.email", "contact.email", *joins),
+        "phone": comparing("c.phone", "contact.phone", *joins),
+        "labels": labelled(
+            key, "contact_label", "contact_id", reads="contact.labels", joins=frozenset()
+        ),
+        "created_at": comparing("c.created_at", "contact.created_at", *joins),
+        "last_seen_at": comparing("c.last_seen_at", "contact.last_seen_at", *joins),
+        "is_blocked": equal_to("c.is_blocked", "contact.is_blocked", *joins),
+    }
+
+
+_FIELDS = contact_fields("c.id")
+
+
+def contacts_of(
+    viewer: Viewer, filter_: ContactFilter | None, order: Sequence[ContactOrder]
+) -> RowSet[Contact]:
+    """The contacts that match, in order; by default the newest first."""
+    if len(order) > MAX_ORDER_TERMS:
+        raise BadRequest(f"`orderBy` has at most {MAX_ORDER_TERMS} terms, not {len(order)}.")
+    terms = tuple(_term(viewer.dialect, wanted) for wanted in order) or (_NEWEST_FIRST,)
+    counted = any(term.attribute == "session_count" for term in terms)
+    return RowSet(
+        with_values(
+            table(viewer.dialect, Contact, "c"),
+            {"session_count": _SESSION_COUNT} if counted else {},
+        ),
+        _matching(viewer, filter_),
+        terms,
+        (viewer.workspace_id, "contacts", repr(filter_)),
+    )
+
+
+def named_like(text: str, *, with_addresses: bool) -> Condition:
+    """Contacts (`c`) whose name contains the text, or also whose e-mail or phone does."""
+    pattern = f"%{literal(text)}%"
+    columns = ["c.name_folded"]
+    if with_addresses:
+        columns += ["fold(c.email)", "fold(c.phone)"]
+    return some(Condition(f"{column} LIKE ? ESCAPE '\\'", (pattern,)) for column in columns)
+
+
+def _matching(viewer: Viewer, filter_: ContactFilter | None) -> Condition:
+    own = Condition("c.workspace_id = ?", (viewer.workspace_id,))
+    if filter_ is None:
+        return own
+    check_size(filter_)
+    return own & compiled(viewer, filter_, _FIELDS)
+
+
+def _term(dialect: Dialect, wanted: ContactOrder) -> OrderTerm:
+    descending = wanted.direction is OrderDirection.DESC
+    match wanted.field:
+        case ContactOrderField.NAME:
+            return name_term(dialect, "name_folded", descending=descending)
+        case ContactOrderField.CREATED_AT:
+            return OrderTerm("created_at", "c.created_at", Kind.INSTANT, descending)
+        case ContactOrderField.LAST_SEEN_AT:
+            absent = NULLS_FIRST_INSTANT[dialect]
+            return OrderTerm("last_seen_at", "c.last_seen_at", Kind.INSTANT, descending, absent)
+        case ContactOrderField.SESSION_COUNT:
+            return OrderTerm("session_count", _SESSION_COUNT, Kind.WHOLE, descending)
+
+
+def name_term(dialect: Dialect, attribute: str, *, descending: bool) -> OrderTerm:
+    """By the contact's folded name, in the order of code points on both databases."""
+    column = "c.name_folded" if dialect == "sqlite" else 'c.name_folded COLLATE "C"'
+    return OrderTerm(attribute, column, Kind.TEXT, descending, "''")

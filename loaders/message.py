@@ -1,0 +1,43 @@
+"""Messages: a session's transcript, a conversation's thread, and single ones."""
+
+from collections.abc import Sequence
+
+from loaders.batch import by_id, first_of_each
+from loaders.condition import Condition
+from loaders.keyset import Page, PageArguments, read_pages
+from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.viewer import Viewer
+from models.errors import InvalidCursor
+from models.message import Message
+
+_SEQUENCE = OrderTerm("sequence", "t.sequence", Kind.WHOLE)
+_SENT_AT = OrderTerm("sent_at", "t.sent_at", Kind.INSTANT)
+_SESSION = 'JOIN "session" s ON s."id" = t."session_id"'
+
+
+async def messages_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Message | None]:
+    """Messages by key."""
+    return await by_id(viewer, Message, keys)
+
+
+async def messages_of_sessions(
+    viewer: Viewer, keys: Sequence[int], page: PageArguments
+) -> list[Page[Message] | InvalidCursor]:
+    """A page of each session's transcript, in order of arrival."""
+    return await read_pages(viewer, rows_of(viewer, Message, _SEQUENCE), "t.session_id", keys, page)
+
+
+async def messages_of_conversations(
+    viewer: Viewer, keys: Sequence[int], page: PageArguments
+) -> list[Page[Message] | InvalidCursor]:
+    """A page of each conversation's thread, through all its sessions, in order of sending."""
+    rows = rows_of(viewer, Message, _SENT_AT, _SEQUENCE).joining(_SESSION)
+    return await read_pages(viewer, rows, "s.conversation_id", keys, page)
+
+
+async def last_messages(viewer: Viewer, keys: Sequence[int]) -> list[Message | None]:
+    """The message that arrived last in each session."""
+    last = Condition("t.sequence = s.last_sequence")
+    rows = rows_of(viewer, Message, where=last).joining(_SESSION)
+    found = await first_of_each(viewer, rows, "t.session_id", keys, limit=1)
+    return [messages[0] if messages else None for messages in found]

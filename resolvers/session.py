@@ -1,0 +1,93 @@
+"""Sessions: one, or pages of them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from loaders.keyset import Page, PageArguments, read_page, read_pages
+from loaders.row_set import RowSet
+from loaders.session import session_by_external_id, sessions_by_id
+from loaders.session_filter import sessions_of
+from loaders.viewer import Viewer
+from models.enums import Scope
+from models.errors import InvalidCursor
+from models.global_id import decode_id
+from models.session import Session
+from resolvers.context import Info
+from resolvers.filter_rights import require_reads
+from schema.inputs.document import validated
+from schema.inputs.session_filter import SessionFilter
+from schema.inputs.session_order import SessionOrder
+
+Filter = SessionFilter | None
+Order = list[SessionOrder] | None
+SessionPages = list[Page[Session] | InvalidCursor]
+SessionId = Annotated[strawberry.ID, strawberry.argument(description="Global id of the session.")]
+
+
+async def session(info: Info, id: SessionId) -> Session | None:
+    """None for an id of another workspace or of nothing."""
+    info.context.viewer.require(Scope.SESSIONS_READ)
+    found: Session | None = await info.context.load(sessions_by_id, decode_id(id, "Session"))
+    return found
+
+
+async def session_by_producer(
+    info: Info,
+    external_id: Annotated[str, strawberry.argument(description="Id in the producing system.")],
+    source: Annotated[str, strawberry.argument(description="The producing system.")] = "api",
+) -> Session | None:
+    """None when the workspace has no session of that id."""
+    viewer = info.context.viewer
+    viewer.require(Scope.SESSIONS_READ)
+    return await session_by_external_id(viewer, source, external_id)
+
+
+async def sessions(
+    info: Info, page: PageArguments, filter: Filter = None, order_by: Order = None
+) -> Page[Session]:
+    """A page of the timeline."""
+    viewer = info.context.viewer
+    viewer.require(Scope.SESSIONS_READ)
+    return await read_page(viewer, wanted_sessions(viewer, filter, order_by), page)
+
+
+async def sessions_of_agents(
+    viewer: Viewer,
+    keys: Sequence[int],
+    page: PageArguments,
+    filter: Filter = None,
+    order_by: Order = None,
+) -> SessionPages:
+    """A page for each agent."""
+    rows = wanted_sessions(viewer, filter, order_by)
+    return await read_pages(viewer, rows, "s.agent_id", keys, page)
+
+
+async def sessions_of_contacts(
+    viewer: Viewer,
+    keys: Sequence[int],
+    page: PageArguments,
+    filter: Filter = None,
+    order_by: Order = None,
+) -> SessionPages:
+    """A page for each contact."""
+    rows = wanted_sessions(viewer, filter, order_by)
+    return await read_pages(viewer, rows, "s.contact_id", keys, page)
+
+
+async def sessions_of_conversations(
+    viewer: Viewer, keys: Sequence[int], page: PageArguments, order_by: Order = None
+) -> SessionPages:
+    """A page for each conversation."""
+    rows = wanted_sessions(viewer, None, order_by)
+    return await read_pages(viewer, rows, "s.conversation_id", keys, page)
+
+
+def wanted_sessions(viewer: Viewer, filter: Filter, order_by: Order) -> RowSet[Session]:
+    """What a client's arguments ask for; raise Rejected, BadRequest or Forbidden."""
+    checked = None if filter is None else validated(filter, "filter")
+    rows = sessions_of(viewer, checked, order_by or ())
+    require_reads(viewer, rows.where.reads)
+    return rows

@@ -1,0 +1,18 @@
+"""The filter of a session's messages."""
+
+from models.enums import ActorType, MessageContentType
+from schema.inputs.document import document, optional
+from schema.inputs.filter import DateTimeFilter, StringFilter
+
+
+@document("Which messages; the fields are ANDed.")
+class MessageFilter:
+    """Match of a message."""
+
+    sender_type: ActorType | None = optional("By who speaks.")
+    content_type: MessageContentType | None = optional("By what the message carries.")
+    text: StringFilter | None = optional("By what was said or written.")
+    sent_at: DateTimeFilter | None = optional("By when it was sent.")
+    is_missing_knowledge: bool | None = optional(
+        "True: messages that the agent lacked the knowledge to answer."
+    )

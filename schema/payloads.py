@@ -1,0 +1,95 @@
+"""What mutations answer: one payload each, and the user errors they share."""
+
+from typing import Any
+
+import strawberry
+
+from loaders.answers import messages_of_answers
+from loaders.session import sessions_by_id
+from models.enums import IngestOutcome, UserErrorCode
+from models.errors import Violation
+from resolvers.written import Written
+from schema.fields import column, derived, related
+from schema.message import Message
+from schema.scalars import ChangeCursor
+from schema.session import Session
+
+_SESSION = "The session as it is now; null when nothing was written."
+_REPLAY = "True when the write was recognised as a repeat and nothing was changed."
+
+
+def _path(violation: Violation) -> list[str] | None:
+    return list(violation.field) or None
+
+
+@strawberry.type(description="Why an input was refused.")
+class UserError:
+    """A violation, as clients see it."""
+
+    code: UserErrorCode = column("What sort of error it is.")
+    message: str = column("What is wrong, in a sentence.")
+    field: list[str] | None = derived(
+        _path, 'Path into the input, such as ["input", "messages", "3", "text"].'
+    )
+
+
+@strawberry.interface(description="What every mutation answers.")
+class MutationPayload:
+    """The answer of a write; a write with user errors has changed nothing, batches aside."""
+
+    user_errors: list[UserError] = column("Why nothing was written; empty when all went well.")
+    change_cursor: ChangeCursor | None = column(
+        "Position of the change log after this write; null when nothing was written."
+    )
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        """Answers of writes share one row."""
+        return isinstance(value, Written)
+
+
+@strawberry.type(description="A session that was written.")
+class SessionPayload(MutationPayload):
+    """Of every mutation that writes one session."""
+
+    session: Session | None = related(sessions_by_id, _SESSION, by="session_id")
+    is_replay: bool = column(_REPLAY)
+
+
+@strawberry.type(description="Messages that were appended, and where.")
+class MessageAppendPayload(MutationPayload):
+    """Of `messageAppend`."""
+
+    session: Session | None = related(sessions_by_id, _SESSION, by="session_id")
+    messages: list[Message] = related(
+        messages_of_answers, "The messages of the call, in its order.", by="message_ids"
+    )
+    session_opened: bool = column("The call opened this session.")
+    is_replay: bool = column(_REPLAY)
+
+
+@strawberry.type(description="What became of one session of a batch.")
+class IngestResult:
+    """One document of a batch."""
+
+    index: int = column("Position in the batch, from 0.")
+    outcome: IngestOutcome = column("What was done with it.")
+    session: Session | None = related(
+        sessions_by_id, "The session; null when it failed.", by="session_id"
+    )
+    user_errors: list[UserError] = column("Why it failed; empty otherwise.")
+
+
+def _counting(outcome: IngestOutcome) -> Any:
+    return lambda answer: answer.count(outcome)
+
+
+@strawberry.type(description="What became of a batch.")
+class SessionIngestPayload(MutationPayload):
+    """Of `sessionIngest`."""
+
+    results: list[IngestResult] = column("One per session of the batch, in its order.")
+    created: int = derived(_counting(IngestOutcome.CREATED), "Sessions that are new.")
+    updated: int = derived(_counting(IngestOutcome.UPDATED), "Sessions that were changed.")
+    skipped: int = derived(_counting(IngestOutcome.SKIPPED), "Sessions that were known.")
+    failed: int = derived(_counting(IngestOutcome.FAILED), "Sessions that were refused.")

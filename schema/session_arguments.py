@@ -1,0 +1,41 @@
+"""Arguments of nested fields: what sessions, their parts and custom fields take."""
+
+from typing import Annotated
+
+import strawberry
+
+from models.enums import DurationUnit
+from loaders.keyset import DEFAULT_PAGE
+from schema.fields import Argument, Arguments, First
+from schema.inputs.session_filter import SessionFilter
+from schema.inputs.session_order import SessionOrder
+
+SESSION_ORDER: Arguments = {
+    "order_by": Annotated[
+        list[SessionOrder] | None,
+        strawberry.argument(description="At most three terms; by default the newest start first."),
+    ],
+}
+SESSION_LIST: Arguments = {
+    "filter": Annotated[
+        SessionFilter | None, strawberry.argument(description="Which sessions; by default all not archived.")
+    ],
+    **SESSION_ORDER,
+}
+FIELD_KEYS: Arguments = {
+    "keys": Annotated[
+        list[str] | None, strawberry.argument(description="Keys of the fields wanted; by default all.")
+    ],
+}
+DURATION_UNIT: Arguments = {
+    "unit": Argument(
+        Annotated[DurationUnit, strawberry.argument(description="Unit of the number.")],
+        DurationUnit.SECONDS,
+    ),
+}
+SCORE_NAME: Arguments = {
+    "name": Annotated[
+        str | None, strawberry.argument(description="Only scores of this name; by default all.")
+    ],
+}
+FIRST_FIFTY: Arguments = {"first": Argument(First, DEFAULT_PAGE)}

@@ -1,0 +1,143 @@
+"""Assembly: the settings become one application with everything it owns.
+
+What lives as long as the process is entered in the lifespan's exit stack, in order of need.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypedDict
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from models.database import Database
+from models.enums import Scope
+from resolvers.context import Context
+from schema.build import build_schema
+from server import graphiql, request_id
+from server.admission import Admission, Admit
+from server.auth import authenticate
+from server.errors import masked
+from server.graphql import GraphQLDoor
+from server.health import Health
+from server.operation import Executor
+from server.request_id import RequestIdMiddleware
+from server.settings import Settings
+from server.websocket import SocketLimits, WebSocketDoor
+from subscriptions.hub import Hub
+
+GRAPHQL = "/graphql"
+
+
+class State(TypedDict):
+    """What the lifespan hands to the server that runs the application."""
+
+    health: Health
+
+
+def create_app(settings: Settings, *, demo_key: str | None = None) -> Starlette:
+    """The application; `demo_key` is preset in GraphiQL."""
+    database = Database(settings.database_url, settings.pool_size)
+    hub = Hub(database, settings.broadcast_url)
+    health = Health(database=lambda: database.lane().fetch("SELECT 1"))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[State]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(database)
+            await stack.enter_async_context(hub)
+            yield State(health=health)
+
+    pages = _pages(demo_key) if settings.graphiql else []
+    return Starlette(
+        routes=[*_doors(settings, _gate(settings, database, hub)), *health.routes(), *pages],
+        middleware=_middleware(settings),
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+        lifespan=lifespan,
+    )
+
+
+def uvicorn_options(settings: Settings) -> dict[str, Any]:
+    """How uvicorn is to serve the application."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "http": "httptools",
+        "ws": "websockets-sansio",
+        "ws_max_size": settings.max_frame_bytes,
+        "ws_per_message_deflate": False,  # costs 41 KiB for every idle socket
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": settings.log_level == "debug",
+        "server_header": False,
+        "timeout_graceful_shutdown": settings.shutdown_timeout,
+    }
+
+
+def _gate(settings: Settings, database: Database, hub: Hub) -> Admit:
+    async def admit(authorization: str | None, request_id: str) -> Admission:
+        viewer = await authenticate(database, authorization)
+        viewer = replace(viewer, request_id=request_id, on_commit=hub.publish)
+        may_ingest = viewer.may(Scope.INGEST)
+        limit = settings.max_ingest_body_bytes if may_ingest else settings.max_body_bytes
+        return Admission(partial(Context, viewer, hub), limit)
+
+    return admit
+
+
+def _doors(settings: Settings, admit: Admit) -> list[BaseRoute]:
+    executor = Executor(build_schema(), settings.operation_timeout)
+    limits = SocketLimits(
+        init_timeout=settings.connection_init_timeout,
+        max_operations=settings.max_subscriptions_per_socket,
+        allowed_origins=settings.allowed_origins,
+    )
+    return [
+        Route(GRAPHQL, GraphQLDoor(executor, admit)),
+        WebSocketRoute(GRAPHQL, WebSocketDoor(executor, admit, limits)),
+    ]
+
+
+def _pages(demo_key: str | None) -> list[BaseRoute]:
+    async def to_graphiql(_request: Request) -> Response:
+        return RedirectResponse(graphiql.PATH)
+
+    return [Route("/", to_graphiql), *graphiql.graphiql_routes(GRAPHQL, demo_key)]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    layers = [Middleware(RequestIdMiddleware)]
+    if settings.allowed_origins:
+        layers.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.allowed_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type", request_id.HEADER],
+                expose_headers=[request_id.HEADER],
+            )
+        )
+    return layers
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(error.status_code, error.detail, **(error.headers or {}))
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    return _problem(500, masked(error)["message"])
+
+
+def _problem(status: int, title: str, **headers: str) -> Response:
+    """RFC 9457."""
+    body = {"type": "about:blank", "title": title, "status": status}
+    return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")

@@ -1,0 +1,41 @@
+"""From an Authorization header to a viewer."""
+
+from datetime import UTC, datetime
+
+from cachetools import TTLCache
+
+from loaders.api_key import key_by_hash
+from loaders.viewer import Viewer
+from models.api_key import ApiKey, hash_token
+from models.database import Database
+from models.errors import Unauthenticated
+from models.workspace import Workspace
+
+_REMEMBERED_SECONDS = 2.0  # a revoked key works at most this much longer
+_REMEMBERED_KEYS = 10_000
+_REFUSAL = "Send a valid API key as `Authorization: Bearer KEY`."
+
+_remembered: TTLCache[tuple[Database, str], tuple[ApiKey, Workspace]] = TTLCache(
+    _REMEMBERED_KEYS, _REMEMBERED_SECONDS
+)
+
+
+async def authenticate(database: Database, authorization: str | None) -> Viewer:
+    """The viewer of `Bearer KEY`; raise Unauthenticated, which says nothing else."""
+    scheme, _separator, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(_REFUSAL)
+    key, workspace = await _find(database, hash_token(token.strip()))
+    if not key.is_valid(datetime.now(UTC)):
+        raise Unauthenticated(_REFUSAL)
+    return Viewer(database, workspace, key.name, frozenset(key.scopes), key_id=key.id)
+
+
+async def _find(database: Database, token_hash: str) -> tuple[ApiKey, Workspace]:
+    known = _remembered.get((database, token_hash))
+    if known is None:
+        known = await key_by_hash(database.lane(), token_hash)
+        if known is None:
+            raise Unauthenticated(_REFUSAL)
+        _remembered[database, token_hash] = known
+    return known

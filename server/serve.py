@@ -1,0 +1,81 @@
+"""The `serve` command: migrate, load the demo if asked, say how to call, and run uvicorn."""
+
+import asyncio
+from functools import partial
+
+import typer
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
+
+from loaders.api_key import workspace_by_name, workspace_count
+from models.database import Database
+from models.enums import Scope
+from models.migrate import migrate
+from resolvers.administration import (
+    create_key,
+    create_workspace,
+    operator,
+    revoke_keys_named,
+)
+from server.app import create_app, uvicorn_options
+from server.demo.load import WORKSPACE, load_demo
+from server.drain import DrainingServer
+from server.process import tune_collector
+from server.settings import Settings
+
+_KEY_NAME = "demo"
+_DEMO_SCOPES = tuple(scope for scope in Scope if scope is not Scope.ADMIN)
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Run until stopped. With `demo`, an empty database gets the demo workspace."""
+    key = asyncio.run(_prepare(settings, demo=demo))
+    _say_how_to_call(settings, key)
+    config = uvicorn.Config(
+        partial(_application, settings, key), factory=True, **uvicorn_options(settings)
+    )
+    server = DrainingServer(config, settings.drain_delay)
+    if settings.workers == 1:
+        server.run()
+    else:
+        config.workers = settings.workers
+        Multiprocess(config, target=server.run, sockets=[config.bind_socket()]).run()
+
+
+def _application(settings: Settings, demo_key: str | None) -> Starlette:
+    application = create_app(settings, demo_key=demo_key)
+    tune_collector()
+    return application
+
+
+async def _prepare(settings: Settings, *, demo: bool) -> str | None:
+    """Migrate; with `demo` return a new key of the demo workspace, whose earlier ones end."""
+    await migrate(settings.database_url)
+    if not demo:
+        return None
+    async with Database(settings.database_url, settings.pool_size) as database:
+        workspace = await workspace_by_name(database.lane(), WORKSPACE)
+        if workspace is None:
+            if await workspace_count(database.lane()) > 0:
+                return None
+            workspace = await create_workspace(database, WORKSPACE)
+        await load_demo(operator(database, workspace, "demo"))
+        await revoke_keys_named(database, workspace, _KEY_NAME)
+        return await create_key(database, workspace, _KEY_NAME, _DEMO_SCOPES)
+
+
+def _say_how_to_call(settings: Settings, key: str | None) -> None:
+    url = f"http://{settings.host}:{settings.port}"
+    typer.echo(f"Sessiongraph   {url}/graphql")
+    if settings.graphiql:
+        typer.echo(f"GraphiQL       {url}/graphiql")
+    if key is None:
+        typer.echo("API key        python -m server keys create --name NAME")
+        return
+    query = '{"query":"{ sessions(first: 3) { totalCount nodes { shortId status } } }"}'
+    typer.echo(f"API key        {key}\n")
+    typer.echo(
+        f"curl -s {url}/graphql -H 'Authorization: Bearer {key}'"
+        f" -H 'Content-Type: application/json' -d '{query}'\n"
+    )

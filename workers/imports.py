@@ -1,0 +1,101 @@
+"""Imports of NDJSON: batches of whole sessions, with what is wrong told by line number."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from loaders.viewer import Viewer
+from models.enums import ImportConflict, IngestOutcome, UserErrorCode
+from models.errors import DomainError, Rejected, Violation
+from resolvers.ingest import Document, ingest
+from schema.inputs.document import parsed
+from schema.inputs.ingest import SessionIngestInput
+from workers.ndjson import Line
+
+BATCH_SESSIONS = 250
+BATCH_BYTES = 8 * 1024 * 1024
+"""Whichever comes first ends a batch: the memory of an import is that of one batch."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A line that was not imported, and why."""
+
+    line: int
+    external_id: str | None
+    violation: Violation
+
+
+@dataclass
+class ImportReport:
+    """Running totals of an import."""
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+
+@dataclass
+class _Batch:
+    lines: list[int] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, line: Line) -> None:
+        self.lines.append(line.number)
+        self.documents.append(_document(line))
+        self.size += len(line.content)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.lines) >= BATCH_SESSIONS or self.size >= BATCH_BYTES
+
+
+async def import_sessions(
+    viewer: Viewer,
+    lines: Iterable[Line],
+    on_conflict: ImportConflict,
+    on_failure: Callable[[Failure], None],
+    on_progress: Callable[[ImportReport], None],
+) -> ImportReport:
+    """Write every line that is right; each batch is durable when `on_progress` is called."""
+    report = ImportReport()
+    batch = _Batch()
+    for line in lines:
+        batch.add(line)
+        if batch.is_full:
+            await _write(viewer, batch, on_conflict, report, on_failure)
+            on_progress(report)
+            batch = _Batch()
+    if batch.lines:
+        await _write(viewer, batch, on_conflict, report, on_failure)
+        on_progress(report)
+    return report
+
+
+async def _write(
+    viewer: Viewer,
+    batch: _Batch,
+    on_conflict: ImportConflict,
+    report: ImportReport,
+    on_failure: Callable[[Failure], None],
+) -> None:
+    written = await ingest(viewer, batch.documents, on_conflict)
+    for result in written.results:
+        document = batch.documents[result.index]
+        known = document.start.external_id if isinstance(document, SessionIngestInput) else None
+        for violation in result.violations:
+            on_failure(Failure(batch.lines[result.index], known, violation))
+    report.created += written.count(IngestOutcome.CREATED)
+    report.updated += written.count(IngestOutcome.UPDATED)
+    report.skipped += written.count(IngestOutcome.SKIPPED)
+    report.failed += written.count(IngestOutcome.FAILED)
+
+
+def _document(line: Line) -> Document:
+    if line.fault is not None:
+        return Rejected([Violation(UserErrorCode.INVALID, line.fault)])
+    try:
+        return parsed(SessionIngestInput, line.content)
+    except DomainError as error:
+        return error
