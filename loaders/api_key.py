@@ -23,7 +23,7 @@ async def all_keys(source: Rows) -> Sequence[tuple[ApiKey, Workspace]]:
 
 async def workspace_by_name(source: Rows, name: str) -> Workspace | None:
     """The workspace of a name."""
-    sql = f'SELECT {selection(Workspace, "w")} FROM "workspace" w WHERE w.name = ?'  # noqa: S608
+    sql = f'SELECT {selection(Workspace, "w")} FROM "workspace" w WHERE w.name = ?'
     decode = decoder(Workspace, source.dialect)
     found = await source.fetch(sql, (name,))
     return decode(found[0]) if found else None
@@ -39,7 +39,7 @@ async def _keys(
 ) -> list[tuple[ApiKey, Workspace]]:
     key, workspace = decoder(ApiKey, source.dialect), decoder(Workspace, source.dialect)
     split = len(columns(ApiKey))
-    sql = f"SELECT {selection(ApiKey, 'k')}, {selection(Workspace, 'w')} {_JOIN} {rest}"  # noqa: S608
+    sql = f"SELECT {selection(ApiKey, 'k')}, {selection(Workspace, 'w')} {_JOIN} {rest}"
     return [
         (key(row[:split]), workspace(row[split:]))
         for row in map(tuple, await source.fetch(sql, values))

@@ -27,7 +27,7 @@ class Stretch:
 async def heads(database: Database, workspace_ids: Iterable[int]) -> dict[int, int]:
     """The last sequence number of each workspace."""
     lane = database.lane()
-    sql = f"SELECT id, seq FROM head WHERE {among(database.dialect, 'id')}"  # noqa: S608
+    sql = f"SELECT id, seq FROM head WHERE {among(database.dialect, 'id')}"
     return {row[0]: row[1] for row in await lane.fetch(sql, (sorted(workspace_ids),))}
 
 
@@ -51,7 +51,7 @@ async def status_changes_after(
     end = (await heads(viewer.database, [viewer.workspace_id]))[viewer.workspace_id]
     only = TRUE if session_id is None else Condition("t.session_id = ?", (session_id,))
     sql = (
-        f'SELECT {selection(Change, "t")} FROM "change" t'  # noqa: S608
+        f'SELECT {selection(Change, "t")} FROM "change" t'
         " WHERE t.workspace_id = ? AND t.seq > ? AND t.seq <= ?"
         f" AND t.entity_type = ? AND t.detail IS NOT NULL AND {only.sql}"
         " ORDER BY t.seq LIMIT ?"

@@ -13,23 +13,16 @@ from loaders.comparison import (
 )
 from loaders.condition import Condition, some
 from loaders.label_filter import labelled
-from loaders.row_set import Kind, OrderTerm, RowSet
-from loaders.table import table, with_values
+from loaders.row_set import Kind, OrderTerm, RowSet, check_order
+from loaders.table import table
 from loaders.viewer import Viewer
 from models.contact import Contact
-from models.enums import OrderDirection
-from models.errors import BadRequest
+from models.enums import ContactOrderField, OrderDirection
 from models.record import Dialect
 from models.schema_objects import NULLS_FIRST_INSTANT
 from schema.inputs.contact_filter import ContactFilter
-from schema.inputs.contact_order import ContactOrder, ContactOrderField
+from schema.inputs.contact_order import ContactOrder
 
-MAX_ORDER_TERMS = 3
-
-_SESSION_COUNT = (
-    '(SELECT COUNT(*) FROM "session" x'
-    ' WHERE x."workspace_id" = c."workspace_id" AND x."contact_id" = c."id")'
-)
 _NEWEST_FIRST = OrderTerm("created_at", "c.created_at", Kind.INSTANT, descending=True)
 
 
@@ -57,15 +50,10 @@ def contacts_of(
     viewer: Viewer, filter_: ContactFilter | None, order: Sequence[ContactOrder]
 ) -> RowSet[Contact]:
     """The contacts that match, in order; by default the newest first."""
-    if len(order) > MAX_ORDER_TERMS:
-        raise BadRequest(f"`orderBy` has at most {MAX_ORDER_TERMS} terms, not {len(order)}.")
+    check_order(order)
     terms = tuple(_term(viewer.dialect, wanted) for wanted in order) or (_NEWEST_FIRST,)
-    counted = any(term.attribute == "session_count" for term in terms)
     return RowSet(
-        with_values(
-            table(viewer.dialect, Contact, "c"),
-            {"session_count": _SESSION_COUNT} if counted else {},
-        ),
+        table(viewer.dialect, Contact, "c"),
         _matching(viewer, filter_),
         terms,
         (viewer.workspace_id, "contacts", repr(filter_)),
@@ -92,18 +80,11 @@ def _matching(viewer: Viewer, filter_: ContactFilter | None) -> Condition:
 def _term(dialect: Dialect, wanted: ContactOrder) -> OrderTerm:
     descending = wanted.direction is OrderDirection.DESC
     match wanted.field:
-        case ContactOrderField.NAME:
-            return name_term(dialect, "name_folded", descending=descending)
+        case ContactOrderField.NAME:  # by code points on both databases
+            column = "c.name_folded" if dialect == "sqlite" else 'c.name_folded COLLATE "C"'
+            return OrderTerm("name_folded", column, Kind.TEXT, descending, "''")
         case ContactOrderField.CREATED_AT:
             return OrderTerm("created_at", "c.created_at", Kind.INSTANT, descending)
         case ContactOrderField.LAST_SEEN_AT:
             absent = NULLS_FIRST_INSTANT[dialect]
             return OrderTerm("last_seen_at", "c.last_seen_at", Kind.INSTANT, descending, absent)
-        case ContactOrderField.SESSION_COUNT:
-            return OrderTerm("session_count", _SESSION_COUNT, Kind.WHOLE, descending)
-
-
-def name_term(dialect: Dialect, attribute: str, *, descending: bool) -> OrderTerm:
-    """By the contact's folded name, in the order of code points on both databases."""
-    column = "c.name_folded" if dialect == "sqlite" else 'c.name_folded COLLATE "C"'
-    return OrderTerm(attribute, column, Kind.TEXT, descending, "''")

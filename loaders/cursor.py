@@ -8,7 +8,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -63,9 +62,7 @@ def decode_cursor(text: str, mark: str, length: int) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return to_milliseconds(value)
-    return str(value) if isinstance(value, Decimal) else value
+    return to_milliseconds(value) if isinstance(value, datetime) else value
 
 
 def _pack(values: list[Any]) -> str:

@@ -13,7 +13,7 @@ async def recorded_answer(
     if key is None:
         return None
     sql = (
-        f'SELECT {selection(IdempotencyRecord, "t")} FROM "idempotency_record" t'  # noqa: S608
+        f'SELECT {selection(IdempotencyRecord, "t")} FROM "idempotency_record" t'
         " WHERE t.workspace_id = ? AND t.key = ?"
     )
     found = await records(transaction, IdempotencyRecord, sql, (viewer.workspace_id, key))

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from loaders.batch import by_id, first_of_each
 from loaders.condition import Condition
 from loaders.keyset import Page, PageArguments, read_pages
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.message_filter import matching_messages
+from loaders.row_set import Kind, OrderTerm, RowSet, rows_of
 from loaders.viewer import Viewer
 from models.errors import InvalidCursor
 from models.message import Message
+from schema.inputs.message_filter import MessageFilter
 
 _SEQUENCE = OrderTerm("sequence", "t.sequence", Kind.WHOLE)
 _SENT_AT = OrderTerm("sent_at", "t.sent_at", Kind.INSTANT)
@@ -20,11 +22,12 @@ async def messages_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Message | 
     return await by_id(viewer, Message, keys)
 
 
-async def messages_of_sessions(
-    viewer: Viewer, keys: Sequence[int], page: PageArguments
-) -> list[Page[Message] | InvalidCursor]:
-    """A page of each session's transcript, in order of arrival."""
-    return await read_pages(viewer, rows_of(viewer, Message, _SEQUENCE), "t.session_id", keys, page)
+def transcripts(viewer: Viewer, filter_: MessageFilter | None = None) -> RowSet[Message]:
+    """Messages in order of arrival."""
+    rows = rows_of(viewer, Message, _SEQUENCE)
+    if filter_ is None:
+        return rows
+    return rows.narrowed(matching_messages(viewer, filter_), repr(filter_))
 
 
 async def messages_of_conversations(

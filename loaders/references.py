@@ -78,7 +78,7 @@ class _Finder:
         if not listed:
             return []
         sql = (
-            f'SELECT {selection(model, "t")} FROM "{model._meta.db_table}" t'  # noqa: S608
+            f'SELECT {selection(model, "t")} FROM "{model._meta.db_table}" t'
             f" WHERE t.workspace_id = ? AND {among(self._source.dialect, f't.{column}')}{where}"
         )
         return await records(self._source, model, sql, (self._workspace_id, listed))

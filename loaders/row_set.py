@@ -7,7 +7,6 @@ an expression that is never null (`models/schema_objects.py` indexes the ones th
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cached_property
 from typing import Any, Generic
@@ -17,9 +16,11 @@ from loaders.cursor import decode_cursor, encode_cursor, fingerprint
 from loaders.table import T, Table, table
 from loaders.viewer import Viewer
 from models.database import Lane
-from models.errors import InvalidCursor
+from models.errors import BadRequest, InvalidCursor
 from models.fields import from_milliseconds
 from models.record import R
+
+MAX_ORDER_TERMS = 3
 
 _LARGEST_KEY = (1 << 63) - 1
 _LATEST = 253_402_300_799_999  # milliseconds: the last instant of the year 9999
@@ -30,7 +31,6 @@ class Kind(Enum):
 
     INSTANT = "instant"
     WHOLE = "whole"
-    MONEY = "money"
     TEXT = "text"
 
 
@@ -78,19 +78,11 @@ def _instant(plain: Any) -> datetime | None:
     return from_milliseconds(plain) if fits else None
 
 
-def _money(plain: Any) -> Decimal | None:
-    try:
-        amount = Decimal(plain) if isinstance(plain, str) else None
-    except InvalidOperation:
-        return None
-    return amount if amount is not None and amount.is_finite() else None
-
-
 def _text(plain: Any) -> str | None:
     return plain if isinstance(plain, str) and "\0" not in plain else None
 
 
-_VALUES = {Kind.INSTANT: _instant, Kind.WHOLE: _whole, Kind.MONEY: _money, Kind.TEXT: _text}
+_VALUES = {Kind.INSTANT: _instant, Kind.WHOLE: _whole, Kind.TEXT: _text}
 
 
 @dataclass(frozen=True)
@@ -171,6 +163,12 @@ def rows_of(
         order,
         (viewer.workspace_id, model.__name__),
     )
+
+
+def check_order(order: Sequence[object]) -> None:
+    """Raise BadRequest when a client's order has too many terms."""
+    if len(order) > MAX_ORDER_TERMS:
+        raise BadRequest(f"`orderBy` has at most {MAX_ORDER_TERMS} terms, not {len(order)}.")
 
 
 def beyond(terms: Sequence[OrderTerm], values: Sequence[Any]) -> Condition:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from loaders.batch import by_id, first_of_each
 from loaders.condition import Condition, among
-from loaders.keyset import Page, PageArguments, read_pages
+from loaders.message_filter import matching_events
 from loaders.row_set import Kind, OrderTerm, RowSet, rows_of
 from loaders.viewer import Viewer
 from models.enums import SessionEventKind
-from models.errors import InvalidCursor
 from models.session_display import StatusTransition, status_transition
 from models.session_event import HANDOFF_KINDS, STATUS_KINDS, SessionEvent
+from schema.inputs.session_event_filter import SessionEventFilter
 
 
 async def events_by_id(viewer: Viewer, keys: Sequence[int]) -> list[SessionEvent | None]:
@@ -18,18 +18,21 @@ async def events_by_id(viewer: Viewer, keys: Sequence[int]) -> list[SessionEvent
     return await by_id(viewer, SessionEvent, keys)
 
 
-async def events_of_sessions(
-    viewer: Viewer, keys: Sequence[int], page: PageArguments
-) -> list[Page[SessionEvent] | InvalidCursor]:
-    """A page of each session's log, in order of time."""
-    return await read_pages(viewer, _in_order(viewer), "t.session_id", keys, page)
+def activity_logs(
+    viewer: Viewer, filter_: SessionEventFilter | None = None
+) -> RowSet[SessionEvent]:
+    """Events in order of time."""
+    rows = rows_of(viewer, SessionEvent, OrderTerm("at", "t.at", Kind.INSTANT))
+    if filter_ is None:
+        return rows
+    return rows.narrowed(matching_events(viewer, filter_), repr(filter_))
 
 
 async def transitions_of_sessions(
     viewer: Viewer, keys: Sequence[int]
 ) -> list[list[StatusTransition]]:
     """The changes of status; the first 1,000."""
-    rows = _in_order(viewer).narrowed(_is_one_of(viewer, STATUS_KINDS))
+    rows = activity_logs(viewer).narrowed(_is_one_of(viewer, STATUS_KINDS))
     found = await first_of_each(viewer, rows, "t.session_id", keys)
     return [
         [transition for event in events if (transition := status_transition(event)) is not None]
@@ -39,12 +42,8 @@ async def transitions_of_sessions(
 
 async def handoffs_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[list[SessionEvent]]:
     """The handoffs between AI and humans; the first 1,000."""
-    rows = _in_order(viewer).narrowed(_is_one_of(viewer, HANDOFF_KINDS))
+    rows = activity_logs(viewer).narrowed(_is_one_of(viewer, HANDOFF_KINDS))
     return await first_of_each(viewer, rows, "t.session_id", keys)
-
-
-def _in_order(viewer: Viewer) -> RowSet[SessionEvent]:
-    return rows_of(viewer, SessionEvent, OrderTerm("at", "t.at", Kind.INSTANT))
 
 
 def _is_one_of(viewer: Viewer, kinds: Iterable[SessionEventKind]) -> Condition:

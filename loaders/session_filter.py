@@ -18,20 +18,20 @@ from loaders.comparison import (
     given,
 )
 from loaders.condition import Condition
-from loaders.contact_filter import MAX_ORDER_TERMS, contact_fields, name_term
+from loaders.contact_filter import contact_fields
 from loaders.label_filter import labelled
-from loaders.row_set import Kind, OrderTerm, RowSet
-from loaders.table import Table, table, with_values
+from loaders.row_set import Kind, OrderTerm, RowSet, check_order
+from loaders.table import table
 from loaders.viewer import Viewer
-from models.enums import OrderDirection
-from models.errors import BadRequest
+from models.enums import OrderDirection, SessionOrderField
 from models.record import Dialect
 from models.schema_objects import NULLS_FIRST_INSTANT
 from models.session import Session
 from schema.inputs.session_filter import SessionFilter
-from schema.inputs.session_order import SessionOrder, SessionOrderField
+from schema.inputs.session_order import SessionOrder
 
 _NOT_ARCHIVED = Condition("NOT s.is_archived", reads=frozenset({"is_archived"}))
+_SECONDS = "CAST(s.duration_ms AS DOUBLE PRECISION) / 1000"
 _NEWEST_FIRST = OrderTerm("started_at", "s.started_at", Kind.INSTANT, descending=True)
 
 _JOINS = {
@@ -76,27 +76,29 @@ _FIELDS: dict[str, Compile] = {
     "started_at": comparing("s.started_at", "started_at"),
     "ended_at": comparing("s.ended_at", "ended_at"),
     "last_activity_at": comparing("s.last_activity_at", "last_activity_at"),
+    "created_at": comparing("s.created_at", "created_at"),
+    "updated_at": comparing("s.updated_at", "updated_at"),
+    "duration_seconds": comparing(_SECONDS, "duration_ms"),
     "message_count": comparing("s.message_count", "message_count"),
+    "contact_message_count": comparing("s.contact_message_count", "contact_message_count"),
+    "has_responses": equal_to("(s.contact_message_count > 0)", "contact_message_count"),
+    "has_missing_knowledge": equal_to("s.has_missing_knowledge", "has_missing_knowledge"),
+    "has_handoff": equal_to("s.has_handoff", "has_handoff"),
     "is_test": equal_to("s.is_test", "is_test"),
+    "is_todo": equal_to("s.is_todo", "is_todo"),
+    "is_done": equal_to("s.is_done", "is_done"),
     "is_archived": equal_to("s.is_archived", "is_archived"),
+    "is_favorite": equal_to("s.is_favorite", "is_favorite"),
 }
 
-_CONTACT_NAME = "contact_name"
 _ORDERS: dict[SessionOrderField, tuple[str, Kind, dict[Dialect, str]]] = {
     SessionOrderField.STARTED_AT: ("started_at", Kind.INSTANT, {}),
     SessionOrderField.ENDED_AT: ("ended_at", Kind.INSTANT, NULLS_FIRST_INSTANT),
     SessionOrderField.LAST_ACTIVITY_AT: ("last_activity_at", Kind.INSTANT, {}),
     SessionOrderField.UPDATED_AT: ("updated_at", Kind.INSTANT, {}),
     SessionOrderField.DURATION: ("duration_ms", Kind.WHOLE, {"sqlite": "-1", "postgres": "-1"}),
-    SessionOrderField.MESSAGE_COUNT: ("message_count", Kind.WHOLE, {}),
-    SessionOrderField.QUALITY_STARS: ("stars", Kind.WHOLE, {"sqlite": "0", "postgres": "0"}),
-    SessionOrderField.ADDITIONAL_SECURED_REVENUE: (
-        "additional_secured_revenue",
-        Kind.MONEY,
-        {"sqlite": "-9000000000000000000", "postgres": "'-Infinity'::numeric"},
-    ),
 }
-"""Order field to attribute, kind and what an absent value sorts as; CONTACT_NAME is a join."""
+"""Order field to attribute, kind and what an absent value sorts as."""
 
 
 def matching(viewer: Viewer, filter_: SessionFilter | None) -> Condition:
@@ -113,25 +115,16 @@ def sessions_of(
     viewer: Viewer, filter_: SessionFilter | None, order: Sequence[SessionOrder] = ()
 ) -> RowSet[Session]:
     """The sessions that match, in order; by default the newest start first."""
-    if len(order) > MAX_ORDER_TERMS:
-        raise BadRequest(f"`orderBy` has at most {MAX_ORDER_TERMS} terms, not {len(order)}.")
+    check_order(order)
     where = matching(viewer, filter_)
     terms = tuple(_term(viewer.dialect, wanted) for wanted in order) or (_NEWEST_FIRST,)
+    joins = [_JOINS[name] for name in sorted(where.joins)]
     return RowSet(
-        _source(viewer, where, terms),
+        table(viewer.dialect, Session, "s").joining(*joins),
         where,
         terms,
         (viewer.workspace_id, "sessions", repr(filter_)),
     )
-
-
-def _source(viewer: Viewer, where: Condition, terms: Sequence[OrderTerm]) -> Table[Session]:
-    """The session's table with the relations that the condition and the order read."""
-    names = [term for term in terms if term.attribute == _CONTACT_NAME]
-    wanted = where.joins | ({"contact"} if names else set())
-    joins = [sql for name, sql in _JOINS.items() if name in wanted]
-    own = table(viewer.dialect, Session, "s")
-    return with_values(own, {term.attribute: term.column for term in names[:1]}).joining(*joins)
 
 
 def _names_archived(filter_: SessionFilter) -> bool:
@@ -150,7 +143,5 @@ def _names_archived(filter_: SessionFilter) -> bool:
 
 def _term(dialect: Dialect, wanted: SessionOrder) -> OrderTerm:
     descending = wanted.direction is OrderDirection.DESC
-    if wanted.field is SessionOrderField.CONTACT_NAME:
-        return name_term(dialect, _CONTACT_NAME, descending=descending)
     attribute, kind, absent = _ORDERS[wanted.field]
     return OrderTerm(attribute, f"s.{attribute}", kind, descending, absent.get(dialect))

@@ -48,7 +48,7 @@ async def lock_sessions(source: Rows, viewer: Viewer, where: str, *values: objec
     """The viewer's sessions that meet an SQL condition on `s`, locked until the transaction ends."""
     lock = " ORDER BY s.id FOR UPDATE" if source.dialect == "postgres" else ""
     sql = (
-        f'SELECT {selection(Session, "s")} FROM "session" s'  # noqa: S608
+        f'SELECT {selection(Session, "s")} FROM "session" s'
         f" WHERE s.workspace_id = ? AND {where}{lock}"
     )
     return await records(source, Session, sql, (viewer.workspace_id, *values))
@@ -63,7 +63,7 @@ async def earlier_of(
 
     async def read(model: type[R], names: tuple[str, ...] | None = None, order: str = "") -> list[R]:
         sql = (
-            f'SELECT {selection(model, "t", names)} FROM "{model._meta.db_table}" t'  # noqa: S608
+            f'SELECT {selection(model, "t", names)} FROM "{model._meta.db_table}" t'
             f" WHERE {among(source.dialect, 't.session_id')} AND t.workspace_id = ?{order}"
         )
         return await records(source, model, sql, (ids, viewer.workspace_id), names)
@@ -98,7 +98,7 @@ async def _read_agents(
         wanted[session_id] |= {event.agent_id for event in state.events}
     ids = sorted({key for keys in wanted.values() for key in keys if key is not None})
     sql = (
-        f'SELECT {selection(Agent, "t")} FROM "agent" t'  # noqa: S608
+        f'SELECT {selection(Agent, "t")} FROM "agent" t'
         f" WHERE {among(source.dialect, 't.id')} AND t.workspace_id = ?"
     )
     agents = {row.id: row for row in await records(source, Agent, sql, (ids, viewer.workspace_id))}
@@ -111,7 +111,7 @@ async def messages_of_contact(
 ) -> list[Message]:
     """Messages of any session of (contact, channel type) that have one of the external ids."""
     sql = (
-        f'SELECT {selection(Message, "t")} FROM "message" t'  # noqa: S608
+        f'SELECT {selection(Message, "t")} FROM "message" t'
         ' JOIN "session" s ON s.id = t.session_id'
         f" WHERE s.workspace_id = ? AND s.contact_id = ? AND s.channel_type = ?"
         f" AND {among(source.dialect, 't.external_id')} ORDER BY t.id"

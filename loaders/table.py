@@ -4,7 +4,7 @@ A row may bring one of its to-one relations along in the same statement. Reading
 `joined("label")`: Tortoise's own attribute would be an awaitable, and so one statement per row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -58,20 +58,6 @@ def _with_relation(dialect: Dialect, model: type[R], own: Table[R], relation: st
         decode,
         own.width + len(target._meta.fields_db_projection),
     )
-
-
-def with_values(own: Table[R], expressions: Mapping[str, str]) -> Table[R]:
-    """The same rows with the values of SQL expressions as further attributes."""
-    if not expressions:
-        return own
-
-    def decode(values: Values) -> R:
-        row = own.decode(values)
-        row.__dict__.update(zip(expressions, values[own.width :], strict=False))
-        return row
-
-    columns = ", ".join((own.columns, *expressions.values()))
-    return Table(own.alias, own.source, columns, decode, own.width + len(expressions))
 
 
 def joined(relation: str) -> Callable[[Record], Any]:

@@ -4,7 +4,9 @@ import re
 
 from models.enums import ChannelType
 
-_TELEPHONE = frozenset({ChannelType.PHONE, ChannelType.SMS, ChannelType.WHATSAPP})
+TELEPHONE = frozenset({ChannelType.PHONE, ChannelType.SMS, ChannelType.WHATSAPP})
+"""Channels whose addresses are telephone numbers."""
+
 _SEPARATORS = re.compile(r"[\s().\-/]")
 _E164 = re.compile(r"\+[0-9]{5,15}")
 
@@ -14,7 +16,7 @@ def normal_address(channel_type: ChannelType, address: str) -> str:
     stripped = address.strip()
     if not stripped:
         raise ValueError("an address is not empty")
-    if channel_type in _TELEPHONE:
+    if channel_type in TELEPHONE:
         return _telephone_number(stripped)
     if channel_type in {ChannelType.EMAIL, ChannelType.SIP}:
         return stripped.lower()

@@ -201,10 +201,10 @@ def _numbered(sql: str) -> str:
 def _insert_sql(model: type[Record]) -> str:
     names = ", ".join(f'"{name}"' for name in columns(model))
     marks = ", ".join("?" for _ in columns(model))
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})'  # noqa: S608
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})'
 
 
 @lru_cache(maxsize=512)
 def _update_sql(model: type[Record], names: tuple[str, ...]) -> str:
     assignments = ", ".join(f'"{name}" = ?' for name in names)
-    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE "id" = ?'  # noqa: S608
+    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE "id" = ?'

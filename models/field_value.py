@@ -44,7 +44,7 @@ def display_of(row: FieldValue) -> str:
 
 def _text(_field: CustomField, value: Any) -> str:
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
-        raise ValueError("expects text")  # noqa: TRY004  # one error type for every misfit
+        raise ValueError("expects text")  # one error type for every misfit
     return value
 
 
@@ -59,13 +59,13 @@ def _matching(pattern: re.Pattern[str], kind: str) -> Callable[[CustomField, Any
 
 def _number(_field: CustomField, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("expects a number")  # noqa: TRY004
+        raise ValueError("expects a number")
     return float(value)
 
 
 def _boolean(_field: CustomField, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("expects true or false")  # noqa: TRY004
+        raise ValueError("expects true or false")
     return value
 
 
@@ -87,7 +87,7 @@ def _option(field: CustomField, value: Any) -> str:
 
 def _options(field: CustomField, value: Any) -> list[str]:
     if not isinstance(value, list):
-        raise ValueError("expects a list of options")  # noqa: TRY004
+        raise ValueError("expects a list of options")
     return [_option(field, item) for item in value]
 
 

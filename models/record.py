@@ -55,7 +55,7 @@ class Record(Model, metaclass=_Table):
     _partial = False
     _saved_in_db = True
     _custom_generated_pk = True
-    _await_when_save: dict[str, Any] = {}  # noqa: RUF012  # never filled: no field has an async default
+    _await_when_save: dict[str, Any] = {}  # never filled: no field has an async default
 
     class Meta:
         abstract = True

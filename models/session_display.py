@@ -7,7 +7,13 @@ from urllib.parse import quote
 
 from models.attachment import Attachment, attachments_from
 from models.conversation import Conversation
-from models.enums import ActorType, DurationUnit, SessionEndReason, SessionLengthClass, SessionStatus
+from models.enums import (
+    ActorType,
+    DurationUnit,
+    SessionEndReason,
+    SessionLengthClass,
+    SessionStatus,
+)
 from models.global_id import encode_id
 from models.session import Session
 from models.session_event import SessionEvent

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from loaders.references import ContactKey, ConversationKey, Known
-from models.address import normal_address
+from models.address import TELEPHONE, normal_address
 from models.agent import Agent
 from models.channel import Channel
 from models.contact import Contact, ContactHandle
@@ -156,6 +156,14 @@ class References:
                 )
                 self.known.handles.make(row, key)
                 self.edits.touch(contact, "handles")
+                self._learn_from_handle(contact, kind, address)
+
+    def _learn_from_handle(self, contact: Contact, kind: ChannelType, address: str) -> None:
+        """Who writes from a number or a mailbox can be reached there."""
+        if kind in TELEPHONE and contact.phone is None:
+            self.edits.assign(contact, phone=address)
+        elif kind is ChannelType.EMAIL and contact.email is None:
+            self.edits.assign(contact, email=address)
 
     def _write_attributes(self, contact: Contact, given: ContactAttributes, path: Path) -> None:
         values = {name: getattr(given, name) for name in _ATTRIBUTES}

@@ -21,7 +21,7 @@ from models.enums import (
     UserErrorCode,
     ValueSource,
 )
-from models.errors import NotFound, Path, Rejected, SessionClosed, Violation
+from models.errors import InvalidTransition, NotFound, Path, Rejected, SessionClosed, Violation
 from models.facts import (
     appearances,
     first_response,
@@ -252,6 +252,8 @@ class SessionWork:
             session.end(closing)
         except Rejected as error:
             raise Rejected([violation.under(*path) for violation in error.violations]) from None
+        except InvalidTransition as error:
+            raise InvalidTransition(error.message, (*path, "session")) from None
         data = {
             "from": SessionStatus.ACTIVE.value,
             "to": session.status.value,

@@ -4,7 +4,6 @@ import strawberry
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
-import schema.enums
 from schema.comment import Comment
 from schema.mutation import Mutation
 from schema.query import Query

@@ -36,7 +36,7 @@ def written(
 ) -> Any:
     """A mutation. The one place where a domain error becomes user errors in the payload."""
 
-    async def resolve(info: Info, input: I) -> Written:  # noqa: A002  # the contract's name
+    async def resolve(info: Info, input: I) -> Written:  # the contract's name
         try:
             return await write(info.context.viewer, input)
         except DomainError as error:

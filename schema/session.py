@@ -16,15 +16,14 @@ from loaders.goal import outcomes_of_sessions
 from loaders.journey import visits_of_sessions
 from loaders.knowledge_gap import gaps_of_sessions
 from loaders.label import labels_of_sessions
-from loaders.message import last_messages, messages_of_sessions
+from loaders.message import last_messages
 from loaders.reasoning import traces_of_sessions
 from loaders.score import scores_of_sessions
-from loaders.session_event import events_of_sessions, handoffs_of_sessions, transitions_of_sessions
+from loaders.session_event import handoffs_of_sessions, transitions_of_sessions
 from loaders.timeline import timelines_of_sessions
 from models.enums import (
     AnalysisStatus,
     ChannelType,
-    DurationUnit,
     HandledBy,
     Modality,
     Scope,
@@ -43,7 +42,9 @@ from models.session_display import (
     utm_of,
 )
 from models.usage import usage_of_session
+from resolvers.message import messages_of_sessions
 from resolvers.page_range import page_range
+from resolvers.session_event import events_of_sessions
 from resolvers.session_parts import classified_length, elapsed, session_link
 from schema.agent import Agent
 from schema.attachment import Attachment
@@ -66,8 +67,10 @@ from schema.scalars import ChangeCursor, Json, Url
 from schema.score import Score
 from schema.session_arguments import (
     DURATION_UNIT,
+    EVENT_LIST,
     FIELD_KEYS,
     FIRST_FIFTY,
+    MESSAGE_LIST,
     SCORE_NAME,
 )
 from schema.session_event import SessionEvent, SessionEventConnection
@@ -171,6 +174,7 @@ class Session(Node):
     messages: MessageConnection = paged(
         messages_of_sessions,
         "The transcript in order of arrival. Server default: first 50.",
+        arguments=MESSAGE_LIST,
     )
     last_message: Message | None = related(
         last_messages, "The message that arrived last; null when nothing was said."
@@ -180,7 +184,7 @@ class Session(Node):
         "What happened besides, in order of time; needs MESSAGES_READ.",
         paging=Paging.FORWARDS,
         allow=_TALK,
-        arguments=FIRST_FIFTY,
+        arguments=EVENT_LIST,
     )
     timeline: TimelineConnection = paged(
         timelines_of_sessions,

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import strawberry
 
-from models.enums import DurationUnit
 from loaders.keyset import DEFAULT_PAGE
+from models.enums import DurationUnit
 from schema.fields import Argument, Arguments, First
+from schema.inputs.message_filter import MessageFilter
+from schema.inputs.session_event_filter import SessionEventFilter
 from schema.inputs.session_filter import SessionFilter
 from schema.inputs.session_order import SessionOrder
 
@@ -39,3 +41,14 @@ SCORE_NAME: Arguments = {
     ],
 }
 FIRST_FIFTY: Arguments = {"first": Argument(First, DEFAULT_PAGE)}
+MESSAGE_LIST: Arguments = {
+    "filter": Annotated[
+        MessageFilter | None, strawberry.argument(description="Which messages; by default all.")
+    ],
+}
+EVENT_LIST: Arguments = {
+    **FIRST_FIFTY,
+    "filter": Annotated[
+        SessionEventFilter | None, strawberry.argument(description="Which events; by default all.")
+    ],
+}

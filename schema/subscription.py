@@ -67,7 +67,7 @@ class Subscription:
         self,
         info: Info,
         session_id: SessionId = strawberry.UNSET,
-        filter: Filter = strawberry.UNSET,  # noqa: A002  # the contract's name
+        filter: Filter = strawberry.UNSET,  # the contract's name
         after: AfterChange = strawberry.UNSET,
     ) -> AsyncGenerator[SessionStatusEvent]:
         """Yields rows, as every resolver does; the annotation says their type."""
@@ -75,9 +75,11 @@ class Subscription:
         viewer = context.viewer
         viewer.require(Scope.SESSIONS_READ)
         selected = Selected(
-            decode_id(session_id, "Session") if session_id else None, filter or None
+            decode_id(session_id, "Session") if isinstance(session_id, str) else None,
+            filter or None,
         )
-        start = ChangePosition.decode(after, viewer.workspace_id) if after else None
+        workspace_id = viewer.workspace_id
+        start = ChangePosition.decode(after, workspace_id) if isinstance(after, str) else None
         async for change in session_status_changes(viewer, context.hub, selected, start):
             context.renew()
             yield change  # type: ignore[misc]  # rows flow, types declare

@@ -8,9 +8,13 @@ all reconnect in the same instant.
 import asyncio
 import random
 import socket
+from contextlib import suppress
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+
+_STEP = 0.1  # seconds; how soon a second signal is noticed
 
 
 class DrainingServer(uvicorn.Server):
@@ -23,19 +27,25 @@ class DrainingServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain, then stop; a second signal cuts the drain short."""
         self.lifespan.state["health"].is_draining = True
-        await self._drain()
+        await self._drain(asyncio.get_running_loop().time() + self._drain_delay)
         await super().shutdown(sockets)
 
-    async def _drain(self) -> None:
+    async def _drain(self, end: float) -> None:
         clock = asyncio.get_running_loop().time
-        end = clock() + self._drain_delay
+        waiting = self._sockets()
+        random.shuffle(waiting)
         while clock() < end and not self.force_exit:
-            waiting = self._sockets()
-            for connection in random.sample(waiting, k=min(1, len(waiting))):
-                connection.shutdown()
-            rest = end - clock()
-            await asyncio.sleep(min(0.1, rest, rest / (len(waiting) or 1) * random.random() * 2))  # noqa: S311
+            pause = min(_STEP, end - clock())
+            if waiting:
+                pause = min(pause, (end - clock()) / len(waiting) * random.random())
+                self._close(waiting.pop())
+            await asyncio.sleep(pause)
 
     def _sockets(self) -> list[WebSocketsSansIOProtocol]:
         connections = self.server_state.connections
         return [each for each in connections if isinstance(each, WebSocketsSansIOProtocol)]
+
+    def _close(self, connection: WebSocketsSansIOProtocol) -> None:
+        with suppress(InvalidState):  # the client was closing it in this moment
+            if connection in self.server_state.connections:
+                connection.shutdown()

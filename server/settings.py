@@ -18,7 +18,7 @@ from strawberry.http.websocket_origin import normalize_allowed_origins
 from models.database_url import DatabaseUrl
 
 PREFIX = "SESSIONGRAPH_"
-_TEST_PREFIX = f"{PREFIX}TEST_"  # belongs to the test suite, which may run beside a server
+_TEST_PREFIX = "test_"  # SESSIONGRAPH_TEST_* belong to the test suite
 
 
 class SettingsError(Exception):
@@ -124,8 +124,9 @@ class Settings(BaseSettings):
     drain_delay: Annotated[float, Field(ge=0, le=3_600, allow_inf_nan=False)] = Field(
         default=0,
         description=(
-            "Seconds between the stop signal and the stop, in which `/readyz` answers 503 and"
-            " WebSockets are closed one by one; behind a load balancer, twice its probe interval."
+            "Seconds that a server of one worker goes on after the stop signal: `/readyz` answers"
+            " 503 and WebSockets are closed one by one. Behind a load balancer, twice the interval"
+            " of its probes."
         ),
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
@@ -176,14 +177,17 @@ def _shown_default(default: object) -> str:
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    known = [_variable(name) for name in Settings.model_fields]
-    for name in sorted(environment):
-        variable = name.upper()
-        ours = variable.startswith(PREFIX) and not variable.startswith(_TEST_PREFIX)
-        if ours and variable not in known:
-            nearest = get_close_matches(variable, known, n=1)
-            advice = f"did you mean {nearest[0]}?" if nearest else "the README lists all settings."
-            yield f"{name} is not a setting: {advice}"
+    for variable in sorted(environment):
+        name = variable.upper().removeprefix(PREFIX).lower()
+        ours = variable.upper().startswith(PREFIX)
+        if ours and name not in Settings.model_fields and not name.startswith(_TEST_PREFIX):
+            nearest = get_close_matches(name, Settings.model_fields, n=1)
+            advice = (
+                f"did you mean {_variable(nearest[0])}?"
+                if nearest
+                else "the README lists all settings."
+            )
+            yield f"{variable} is not a setting: {advice}"
 
 
 def _sentence(detail: ErrorDetails) -> str:

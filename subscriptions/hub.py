@@ -67,6 +67,11 @@ class Hub:
         await asyncio.gather(*self._tasks, *self._outbox, return_exceptions=True)
         await self._broadcast.disconnect()
 
+    @property
+    def listening(self) -> int:
+        """How many streams listen."""
+        return sum(map(len, self._listeners.values()))
+
     def publish(self, workspace_id: int, seq: int) -> None:
         """Tell every process; called after COMMIT, so it must neither block nor fail."""
         task = asyncio.create_task(self._publish(workspace_id, seq))

@@ -1,7 +1,6 @@
 """The order of contacts."""
 
-from models.enums import OrderDirection
-from schema.enums import ContactOrderField
+from models.enums import ContactOrderField, OrderDirection
 from schema.inputs.document import document, optional, required
 
 

@@ -5,11 +5,11 @@ stand in its annotations (`schema/scalars.py`), its descriptions in its fields. 
 out reads as None, and so does an explicit null.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import MISSING, fields, is_dataclass
 from itertools import islice
-from typing import Any, TypeVar, dataclass_transform, get_type_hints
+from typing import Any, TypeVar, cast, dataclass_transform, get_type_hints
 
 import orjson
 import strawberry
@@ -31,6 +31,8 @@ from models.errors import Path, Rejected, Violation
 T = TypeVar("T")
 Rule = Callable[[Any], None]
 """What fields of one object owe each other; raises ValueError, or calls `require`."""
+
+NameOf = Callable[[str], str]
 
 _CODES = {
     "string_too_long": UserErrorCode.TOO_LONG,
@@ -81,7 +83,7 @@ def require(value: object, *names: str) -> None:
     if absent:
         raise ValidationError.from_exception_data(
             type(value).__name__,
-            [InitErrorDetails(type="missing", loc=(to_camel(name),), input=None) for name in absent],
+            [InitErrorDetails(type="missing", loc=(_client_name(n),), input=None) for n in absent],
         )
 
 
@@ -98,7 +100,7 @@ def _absent_is_none(self: object) -> None:
             state[name] = None
 
 
-def _core_schema(cls: Any, handler: GetCoreSchemaHandler, rule: Rule | None) -> CoreSchema:
+def _core_schema(cls: type, handler: GetCoreSchemaHandler, rule: Rule | None) -> CoreSchema:
     """A reference where the type occurs inside itself, else its schema."""
     ref = f"{cls.__module__}.{cls.__qualname__}"
     around = _in_progress.get()
@@ -112,7 +114,7 @@ def _core_schema(cls: Any, handler: GetCoreSchemaHandler, rule: Rule | None) -> 
     schema = core_schema.dataclass_schema(
         cls,
         core_schema.dataclass_args_schema(cls.__name__, arguments, extra_behavior="forbid"),
-        [field.name for field in fields(cls)],
+        [argument["name"] for argument in arguments],
         revalidate_instances="always",
         ref=ref if rule is None else None,
     )
@@ -126,7 +128,7 @@ def _arguments(cls: Any, handler: GetCoreSchemaHandler) -> list[core_schema.Data
             field.name,
             _defaulted(handler.generate_schema(hints[field.name]), field.default),
             kw_only=True,
-            validation_alias=field.graphql_name or to_camel(field.name),
+            validation_alias=_client_name(field.name),
         )
         for field in fields(cls)
     ]
@@ -156,12 +158,12 @@ def adapter(input_type: type) -> SchemaValidator:
 
 
 def validated(value: T, *path: str) -> T:
-    """Check the limits of an input that GraphQL has built; raise Rejected with paths under `path`."""
+    """Check the limits of an input that GraphQL has built; raise Rejected, paths under `path`."""
     try:
         checked: T = adapter(type(value)).validate_python(value, by_alias=False, by_name=True)
     except ValidationError as error:
         raise Rejected(_violations(error, path, _client_name)) from None
-    if _has_escaped_nul(orjson.dumps(checked, default=str)):
+    if _has_escaped_nul(_encoded(checked, path)):
         _refuse_nul(checked, path)
     return checked
 
@@ -177,13 +179,13 @@ def parsed(input_type: type[T], line: bytes) -> T:
     return value
 
 
-def _violations(error: ValidationError, path: Path, name_of: Callable[[str], str]) -> list[Violation]:
+def _violations(error: ValidationError, path: Path, name_of: NameOf) -> list[Violation]:
     """What pydantic found, in our codes and with the client's field names."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     return [_violation(detail, path, name_of) for detail in details[:_MAX_SHOWN]]
 
 
-def _violation(detail: ErrorDetails, path: Path, name_of: Callable[[str], str]) -> Violation:
+def _violation(detail: ErrorDetails, path: Path, name_of: NameOf) -> Violation:
     kind = detail["type"]
     field = (name_of(part) if isinstance(part, str) else str(part) for part in detail["loc"])
     message = _MESSAGES.get(kind, detail["msg"].removeprefix("Value error, "))
@@ -193,6 +195,13 @@ def _violation(detail: ErrorDetails, path: Path, name_of: Callable[[str], str]) 
 def _client_name(attribute: str) -> str:
     """The name in GraphQL and JSON; Python's own words end with an underscore in the class."""
     return to_camel(attribute.rstrip("_"))
+
+
+def _encoded(value: object, path: Path) -> bytes:
+    try:
+        return orjson.dumps(value, default=str)
+    except orjson.JSONEncodeError:  # JSON inside has been checked, so it is the filter's own depth
+        raise Rejected([Violation(UserErrorCode.INVALID, "It nests too deeply", path)]) from None
 
 
 def _has_escaped_nul(encoded: bytes) -> bool:
@@ -208,18 +217,23 @@ def _refuse_nul(value: object, path: Path) -> None:
         raise Rejected(found)
 
 
-def _nul_paths(value: Any, path: Path) -> Iterator[Path]:
+def _nul_paths(value: object, path: Path) -> Iterator[Path]:
     """Where a text or a JSON key has U+0000, in the order of the document."""
-    if isinstance(value, str):
-        if "\0" in value:
+    if isinstance(value, str) and "\0" in value:
+        yield path
+    for name, part in _parts(value):
+        if "\0" in name:
             yield path
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _nul_paths(item, (*path, str(index)))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _nul_paths(key, path)
-            yield from _nul_paths(item, (*path, key))
-    elif is_dataclass(value):
-        for attribute, item in vars(value).items():
-            yield from _nul_paths(item, (*path, _client_name(attribute)))
+        yield from _nul_paths(part, (*path, name))
+
+
+def _parts(value: object) -> Iterable[tuple[str, object]]:
+    """What an input or a JSON value holds, with the client's names."""
+    if isinstance(value, list):
+        items = cast("list[object]", value)
+        return ((str(index), item) for index, item in enumerate(items))
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).items()
+    if is_dataclass(value):
+        return ((_client_name(name), item) for name, item in vars(value).items())
+    return ()

@@ -68,9 +68,7 @@ class SessionStartInput:
     utm: UtmInput | None = optional("Campaign that brought the contact.")
     custom_fields: CustomFieldValues | None = optional("Values of custom fields of sessions.")
     labels: LabelNames | None = optional("Names of labels; unknown ones are created.")
-    close_after: Span | None = optional(
-        "Overrides the workspace's closeAfter for this session."
-    )
+    close_after: Span | None = optional("Overrides the workspace's closeAfter for this session.")
 
 
 @document("A session to end.")

@@ -1,7 +1,6 @@
 """The order of sessions."""
 
-from models.enums import OrderDirection
-from schema.enums import SessionOrderField
+from models.enums import OrderDirection, SessionOrderField
 from schema.inputs.document import document, optional, required
 
 

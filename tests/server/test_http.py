@@ -112,9 +112,7 @@ async def test_without_a_valid_key_nothing_is_told(
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"
     assert response.json() == {
-        "errors": [
-            {"message": "Send a valid API key.", "extensions": {"code": "UNAUTHENTICATED"}}
-        ]
+        "errors": [{"message": "Send a valid API key.", "extensions": {"code": "UNAUTHENTICATED"}}]
     }
 
 
@@ -259,7 +257,7 @@ async def test_what_cannot_be_executed_is_a_request_error(
 async def test_one_of_several_operations_is_chosen_by_name(
     client: httpx2.AsyncClient, probe: Probe
 ) -> None:
-    document = "query A { echo(text: \"a\") } mutation B { bump }"
+    document = 'query A { echo(text: "a") } mutation B { bump }'
 
     chosen = await ask(client, document, operationName="A")
     unknown = await ask(client, document, operationName="C")
@@ -296,9 +294,7 @@ async def test_variables_nested_without_end_are_refused(client: httpx2.AsyncClie
     deep: Any = "x"
     for _ in range(200):
         deep = [deep]
-    response = await ask(
-        client, "query ($t: String!) { echo(text: $t) }", variables={"t": deep}
-    )
+    response = await ask(client, "query ($t: String!) { echo(text: $t) }", variables={"t": deep})
 
     assert (response.status_code, codes(response)) == (400, ["BAD_USER_INPUT"])
 
@@ -397,9 +393,7 @@ async def chunks(size: int) -> AsyncIterator[bytes]:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_body_past_the_limit_is_refused(
-    client: httpx2.AsyncClient, chunked: bool
-) -> None:
+async def test_a_body_past_the_limit_is_refused(client: httpx2.AsyncClient, chunked: bool) -> None:
     size = BODY_LIMIT + 100
     content = chunks(size) if chunked else b"x" * size
     response = await client.post("/graphql", content=content, headers={"Content-Type": JSON})
@@ -431,7 +425,7 @@ async def test_a_safe_request_id_is_kept_and_another_replaced(
     response = await client.get(
         "/graphql",
         params={"query": "{ __typename }"},
-        headers={"X-Request-Id": given.encode("latin-1")},
+        headers={b"X-Request-Id": given.encode("latin-1")},
     )
 
     answered = response.headers["x-request-id"]

@@ -24,7 +24,7 @@ query Timeline {
 }
 `;
 
-const LIVE = `# Runs until stopped: end a session in the next tab, see it here.
+const LIVE = `# Runs until stopped. End a session from a second window.
 subscription StatusChanges {
   sessionStatusChanged {
     cursor
@@ -38,7 +38,7 @@ subscription StatusChanges {
 }
 `;
 
-const END = `# Ends a session: put the id of a running one into the variables.
+const END = `# Put the id of a running session into the variables.
 mutation EndSession($id: ID!) {
   sessionEnd(input: { session: { id: $id } }) {
     session { id status endedAt }
