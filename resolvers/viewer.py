@@ -11,9 +11,9 @@ def viewer(info: Info) -> Viewer:
     return info.context.viewer
 
 
-def held_scopes(viewer: Viewer) -> list[Scope]:
+def held_scopes(caller: Viewer) -> list[Scope]:
     """As they were given to the key, in the order of the enum."""
-    return [scope for scope in Scope if scope in viewer.scopes]
+    return [scope for scope in Scope if scope in caller.scopes]
 
 
 async def change_cursor(info: Info) -> str:

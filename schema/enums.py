@@ -48,11 +48,18 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def _describe(enum: type[E], description: str, values: Mapping[E, str]) -> None:
-    """Register the enum; raise KeyError for a value that has no description."""
-    registered = strawberry.enum(enum, description=description)
+    """Raise KeyError for a value that has no description.
+
+    Declarations that were imported earlier have registered the enum already and keep that
+    definition, so it is completed, not replaced.
+    """
+    texts = {member.name: text for member, text in values.items()}
+    registered = enum if has_enum_definition(enum) else strawberry.enum(enum)
     assert has_enum_definition(registered)
-    for value in registered.__strawberry_definition__.values:
-        value.description = values[enum(value.value)]
+    definition = registered.__strawberry_definition__
+    definition.description = description
+    for value in definition.values:
+        value.description = texts[value.name]
 
 
 _describe(
@@ -417,15 +424,13 @@ _describe(
 )
 _describe(
     ImportConflict,
-    "What to do with a session whose (source, externalId) is known.",
+    "UPDATE: given start fields overwrite; messages and events are matched by externalId (known"
+    " ones updated, new ones appended, those without one ignored); end applies if open; startedAt"
+    " and contact never change.",
     {
-        ImportConflict.SKIP: "Leave it as it is.",
-        ImportConflict.UPDATE: (
-            "Given start fields overwrite; messages and events are matched by externalId (known "
-            "ones updated, new ones appended, those without one ignored); end applies if open; "
-            "startedAt and contact never change."
-        ),
-        ImportConflict.FAIL: "Refuse the document.",
+        ImportConflict.SKIP: "A known (source, externalId) is left as it is.",
+        ImportConflict.UPDATE: "A known session is brought up to date.",
+        ImportConflict.FAIL: "A known session is refused.",
     },
 )
 _describe(

@@ -28,7 +28,8 @@ async def run_import(viewer: Viewer, file: str, on_conflict: ImportConflict) -> 
             console.print("More lines failed; they are counted below.")
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with NdjsonSource(file) as source, Progress(*columns, console=console, transient=True) as bar:
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    with NdjsonSource(file) as source, bar:
         task = bar.add_task("0 sessions", total=source.size)
 
         def advance(report: ImportReport) -> None:

@@ -21,6 +21,7 @@ from resolvers.administration import (
 from server.app import create_app, uvicorn_options
 from server.demo.load import WORKSPACE, load_demo
 from server.drain import DrainingServer
+from server.logging import configure_logging
 from server.process import tune_collector
 from server.settings import Settings
 
@@ -30,20 +31,24 @@ _DEMO_SCOPES = tuple(scope for scope in Scope if scope is not Scope.ADMIN)
 
 def serve(settings: Settings, *, demo: bool) -> None:
     """Run until stopped. With `demo`, an empty database gets the demo workspace."""
+    configure_logging(settings.log_format, settings.log_level)
     key = asyncio.run(_prepare(settings, demo=demo))
-    _say_how_to_call(settings, key)
     config = uvicorn.Config(
         partial(_application, settings, key), factory=True, **uvicorn_options(settings)
     )
+    socket = config.bind_socket()
+    _say_how_to_call(settings, socket.getsockname()[1], key)
     server = DrainingServer(config, settings.drain_delay)
     if settings.workers == 1:
-        server.run()
+        server.run([socket])
     else:
         config.workers = settings.workers
-        Multiprocess(config, target=server.run, sockets=[config.bind_socket()]).run()
+        Multiprocess(config, target=server.run, sockets=[socket]).run()
 
 
 def _application(settings: Settings, demo_key: str | None) -> Starlette:
+    """Made in each process."""
+    configure_logging(settings.log_format, settings.log_level)
     application = create_app(settings, demo_key=demo_key)
     tune_collector()
     return application
@@ -65,8 +70,8 @@ async def _prepare(settings: Settings, *, demo: bool) -> str | None:
         return await create_key(database, workspace, _KEY_NAME, _DEMO_SCOPES)
 
 
-def _say_how_to_call(settings: Settings, key: str | None) -> None:
-    url = f"http://{settings.host}:{settings.port}"
+def _say_how_to_call(settings: Settings, port: int, key: str | None) -> None:
+    url = f"http://{settings.host}:{port}"
     typer.echo(f"Sessiongraph   {url}/graphql")
     if settings.graphiql:
         typer.echo(f"GraphiQL       {url}/graphiql")

@@ -219,7 +219,9 @@ class WebSocketDoor(GraphQL[Connection, None]):
         return await self._admit(connection.authorization, connection.request_id)
 
     async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
+        self,
+        request: Request | WebSocket,
+        response: Response | WebSocket,  # noqa: ARG002
     ) -> Connection:
         """What Strawberry calls a context is the state of the socket."""
         connection = cast("HTTPConnection[Any]", request)

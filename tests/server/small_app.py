@@ -1,4 +1,4 @@
-"""The doors on a schema of their own, served by a real uvicorn: they are tested without the product."""
+"""The doors on a schema of their own, under a real uvicorn: tested without the product."""
 
 import asyncio
 import socket
@@ -187,6 +187,12 @@ def small_app(
     )
 
 
+async def started(server: uvicorn.Server) -> None:
+    """Wait until the server listens; uvicorn has no event for it."""
+    while not server.started:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, **options: object) -> AsyncGenerator[str]:
     """A uvicorn on a free port of the loopback; gives "127.0.0.1:port"."""
@@ -194,8 +200,7 @@ async def serving(app: ASGIApp, **options: object) -> AsyncGenerator[str]:
     given = {"log_config": None, "ws": "websockets-sansio", "timeout_graceful_shutdown": 1}
     server = uvicorn.Server(uvicorn.Config(app, **{**given, **options}))  # type: ignore[arg-type]
     task = asyncio.create_task(server.serve([listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await started(server)
     try:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
     finally:

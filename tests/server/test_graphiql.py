@@ -15,6 +15,7 @@ from server.graphiql import graphiql_routes
 from tests.server.small_app import KEY, Probe, serving, small_app
 
 CHROMIUM = Path("/usr/bin/chromium")
+needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
 VENDORED = Path(server.__path__[0]) / "static" / "graphiql"
@@ -36,8 +37,6 @@ async def address() -> AsyncGenerator[str]:
 @pytest.fixture
 async def page() -> AsyncGenerator[Page]:
     """A tab; requests to other hosts and complaints in its console fail the test."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
     urls: list[str] = []
     complaints: list[str] = []
     async with async_playwright() as playwright:
@@ -131,6 +130,7 @@ async def see(page: Page, text: str) -> None:
     await page.locator(".result-window", has_text=text).wait_for(timeout=10_000)
 
 
+@needs_chromium
 async def test_in_demo_mode_a_click_shows_data_and_a_subscription_its_events(
     page: Page, address: str
 ) -> None:
@@ -145,6 +145,7 @@ async def test_in_demo_mode_a_click_shows_data_and_a_subscription_its_events(
     await see(page, '"numbers": 2')
 
 
+@needs_chromium
 async def test_without_a_preset_key_the_typed_one_is_used_for_both(page: Page) -> None:
     async with with_page(None) as address:
         await page.goto(f"http://{address}/graphiql")
@@ -160,6 +161,7 @@ async def test_without_a_preset_key_the_typed_one_is_used_for_both(page: Page) -
         await see(page, '"numbers": 4')
 
 
+@needs_chromium
 async def test_the_documentation_and_the_explorer_know_the_schema(page: Page, address: str) -> None:
     await page.goto(f"http://{address}/graphiql")
 
@@ -169,6 +171,7 @@ async def test_the_documentation_and_the_explorer_know_the_schema(page: Page, ad
     await page.locator(".docExplorerWrap", has_text="contextNumber").wait_for()
 
 
+@needs_chromium
 async def test_the_first_tabs_lead_through_the_product(page: Page, address: str) -> None:
     await page.goto(f"http://{address}/graphiql")
 

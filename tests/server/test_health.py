@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import httpx2
 import pytest
@@ -16,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from server.drain import DrainingServer
 from server.health import Health
+from tests.server.small_app import started
 
 
 class Dependency:
@@ -107,8 +109,7 @@ async def draining_server(
     )
     server = DrainingServer(config, delay)
     task = asyncio.create_task(server.serve([listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await started(server)
     try:
         yield server, f"127.0.0.1:{listener.getsockname()[1]}", task
     finally:
@@ -149,6 +150,6 @@ async def test_sockets_are_closed_one_by_one_while_draining(health: Health) -> N
         async with asyncio.timeout(5):
             await asyncio.gather(*(note_close(each) for each in sockets))
 
-    gaps = [later - earlier for earlier, later in zip(closed_at, closed_at[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(closed_at)]
     assert closed_at[-1] - closed_at[0] > 0.2
     assert max(gaps) < 0.5

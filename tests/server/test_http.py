@@ -8,6 +8,7 @@ import httpx2
 import orjson
 import pytest
 import pytest_asyncio
+
 from tests.server.small_app import BODY_LIMIT, KEY, SECRET, Probe, serving, small_app
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server for all of them
@@ -345,7 +346,7 @@ async def test_an_argument_refused_at_execution_has_the_path_of_its_field(
 async def test_unexpected_failures_are_masked_and_logged_under_an_id(
     client: httpx2.AsyncClient, field: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    response = await ask(client, "{ %s }" % field)
+    response = await ask(client, f"{{ {field} }}")
 
     [error] = response.json()["errors"]
     assert response.status_code == 200

@@ -66,7 +66,7 @@ def test_variables_of_the_test_suite_are_left_alone(environment: pytest.MonkeyPa
 
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
-        Settings().port = 1  # type: ignore[misc]  # it is what the test is about
+        Settings().port = 1
 
 
 @pytest.mark.parametrize(

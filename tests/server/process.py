@@ -1,0 +1,79 @@
+"""The program as its users run it: processes of their own, on a database of the test's own."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(url: str, **settings: str) -> dict[str, str]:
+    """This process's environment with only the given settings of the program."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("SESSIONGRAPH_")}
+    given = {f"SESSIONGRAPH_{name}": value for name, value in settings.items()}
+    return {**kept, "SESSIONGRAPH_DATABASE_URL": url, "NO_COLOR": "1", **given}
+
+
+async def run(
+    url: str, *arguments: str, given: bytes = b"", settings: dict[str, str] | None = None
+) -> Finished:
+    """Run `python -m server …` to its end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server", *arguments,
+        cwd=ROOT, env=environment(url, **(settings or {})),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate(given)
+    assert process.returncode is not None
+    return Finished(process.returncode, out.decode(), err.decode())
+
+
+@asynccontextmanager
+async def serving(url: str, *arguments: str) -> AsyncIterator[str]:
+    """A server on a free port; gives its base URL without the scheme."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server", "serve", "--port", "0", *arguments,
+        cwd=ROOT, env=environment(url, LOG_FORMAT="json"),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout is not None
+    reading: asyncio.Task[None] | None = None
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            address = await _announced(process.stdout)
+        reading = asyncio.create_task(_drained(process.stdout))
+        yield address
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+        if reading is not None:
+            await reading
+
+
+async def _announced(log: asyncio.StreamReader) -> str:
+    async for line in log:
+        found = re.search(rb"http://(127\.0\.0\.1:\d+)", line)
+        if found:
+            return found[1].decode()
+    raise AssertionError("the server ended before it said where it listens")
+
+
+async def _drained(log: asyncio.StreamReader) -> None:
+    while await log.read(65_536):
+        pass
