@@ -60,7 +60,8 @@ async def first_of_each(
     place = f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {order_by(rows)}) AS place"
     sql = (
         f"SELECT * FROM (SELECT {rows.table.columns}, {place}, {parent} AS parent_key"
-        f" FROM {rows.table.source} WHERE {where}) ranked WHERE place <= ? ORDER BY parent_key, place"
+        f" FROM {rows.table.source} WHERE {where}) ranked"
+        " WHERE place <= ? ORDER BY parent_key, place"
     )
     found = await viewer.fetch(sql, (*_bound(viewer, conditions), limit), rows.lane)
     return _decoded(rows, keys, found)

@@ -47,7 +47,9 @@ async def all_custom_fields(
     conditions = [] if include_archived else [_NOT_ARCHIVED]
     if applies_to is not None:
         conditions.append(Condition("t.applies_to = ?", (applies_to,)))
-    return await all_of(viewer, rows_of(viewer, CustomField, target, _BY_KEY, where=every(conditions)))
+    return await all_of(
+        viewer, rows_of(viewer, CustomField, target, _BY_KEY, where=every(conditions))
+    )
 
 
 async def all_agents(viewer: Viewer) -> list[Agent]:

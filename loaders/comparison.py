@@ -101,8 +101,8 @@ def absent_if(sql: str, reads: str) -> Compile:
     """A Boolean field: whether the column has no value."""
     operand = Operand(sql, reads)
 
-    def compile_(_viewer: Viewer, value: bool) -> Condition:
-        return operand.condition(f"{sql} IS {'' if value else 'NOT '}NULL")
+    def compile_(viewer: Viewer, absent: Any) -> Condition:
+        return _is_null(viewer.dialect, operand, absent)
 
     return compile_
 
@@ -180,8 +180,8 @@ def _last(_dialect: Dialect, operand: Operand, duration: Any) -> Condition:
     return operand.condition(f"{operand.sql} >= ?", Ago(duration))
 
 
-def _is_null(_dialect: Dialect, operand: Operand, value: bool) -> Condition:
-    return operand.condition(f"{operand.sql} IS {'' if value else 'NOT '}NULL")
+def _is_null(_dialect: Dialect, operand: Operand, absent: Any) -> Condition:
+    return operand.condition(f"{operand.sql} IS {'' if absent else 'NOT '}NULL")
 
 
 _OPERATORS: dict[str, Callable[[Dialect, Operand, Any], Condition]] = {

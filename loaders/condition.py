@@ -9,6 +9,7 @@ from typing import Any
 from models.record import Dialect
 
 Joins = frozenset[str]
+NO_JOINS: Joins = frozenset()
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Condition:
 
     sql: str
     parameters: tuple[Any, ...] = ()
-    joins: Joins = frozenset()
+    joins: Joins = NO_JOINS
     reads: frozenset[str] = frozenset()
 
     def __and__(self, other: "Condition") -> "Condition":
@@ -46,7 +47,9 @@ class Condition:
 
     def bound(self, now: datetime) -> tuple[Any, ...]:
         """The parameters with relative instants resolved."""
-        return tuple(now - value.duration if isinstance(value, Ago) else value for value in self.parameters)
+        return tuple(
+            now - value.duration if isinstance(value, Ago) else value for value in self.parameters
+        )
 
 
 TRUE = Condition("1 = 1")

@@ -24,4 +24,6 @@ async def handles_of_contacts(viewer: Viewer, keys: Sequence[int]) -> list[list[
     """By channel type, then by address."""
     by_type = OrderTerm("channel_type", "t.channel_type", Kind.TEXT)
     by_address = OrderTerm("address", "t.address", Kind.TEXT)
-    return await lists(viewer, rows_of(viewer, ContactHandle, by_type, by_address), "t.contact_id", keys)
+    return await lists(
+        viewer, rows_of(viewer, ContactHandle, by_type, by_address), "t.contact_id", keys
+    )

@@ -14,7 +14,7 @@ from loaders.comparison import (
 from loaders.condition import Condition, some
 from loaders.label_filter import labelled
 from loaders.row_set import Kind, OrderTerm, RowSet, check_order
-from loaders.table import table
+from loaders.table import table, with_values
 from loaders.viewer import Viewer
 from models.contact import Contact
 from models.enums import ContactOrderField, OrderDirection
@@ -23,6 +23,10 @@ from models.schema_objects import NULLS_FIRST_INSTANT
 from schema.inputs.contact_filter import ContactFilter
 from schema.inputs.contact_order import ContactOrder
 
+_SESSION_COUNT = (
+    '(SELECT COUNT(*) FROM "session" x'
+    ' WHERE x."workspace_id" = c."workspace_id" AND x."contact_id" = c."id")'
+)
 _NEWEST_FIRST = OrderTerm("created_at", "c.created_at", Kind.INSTANT, descending=True)
 
 
@@ -52,8 +56,9 @@ def contacts_of(
     """The contacts that match, in order; by default the newest first."""
     check_order(order)
     terms = tuple(_term(viewer.dialect, wanted) for wanted in order) or (_NEWEST_FIRST,)
+    counted = {term.attribute: term.column for term in terms if term.column == _SESSION_COUNT}
     return RowSet(
-        table(viewer.dialect, Contact, "c"),
+        with_values(table(viewer.dialect, Contact, "c"), counted),
         _matching(viewer, filter_),
         terms,
         (viewer.workspace_id, "contacts", repr(filter_)),
@@ -80,11 +85,18 @@ def _matching(viewer: Viewer, filter_: ContactFilter | None) -> Condition:
 def _term(dialect: Dialect, wanted: ContactOrder) -> OrderTerm:
     descending = wanted.direction is OrderDirection.DESC
     match wanted.field:
-        case ContactOrderField.NAME:  # by code points on both databases
-            column = "c.name_folded" if dialect == "sqlite" else 'c.name_folded COLLATE "C"'
-            return OrderTerm("name_folded", column, Kind.TEXT, descending, "''")
+        case ContactOrderField.NAME:
+            return name_term(dialect, "name_folded", descending=descending)
         case ContactOrderField.CREATED_AT:
             return OrderTerm("created_at", "c.created_at", Kind.INSTANT, descending)
         case ContactOrderField.LAST_SEEN_AT:
             absent = NULLS_FIRST_INSTANT[dialect]
             return OrderTerm("last_seen_at", "c.last_seen_at", Kind.INSTANT, descending, absent)
+        case ContactOrderField.SESSION_COUNT:
+            return OrderTerm("session_count", _SESSION_COUNT, Kind.WHOLE, descending)
+
+
+def name_term(dialect: Dialect, attribute: str, *, descending: bool) -> OrderTerm:
+    """By the contact's folded name, in the order of code points on both databases."""
+    column = "c.name_folded" if dialect == "sqlite" else 'c.name_folded COLLATE "C"'
+    return OrderTerm(attribute, column, Kind.TEXT, descending, "''")

@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -53,16 +54,19 @@ def encode_cursor(mark: str, values: Sequence[Any]) -> str:
 
 def decode_cursor(text: str, mark: str, length: int) -> list[Any]:
     """The order's values in JSON's types; raise InvalidCursor."""
-    decoded = _unpack(text)
-    if not isinstance(decoded, list) or not decoded or not isinstance(decoded[0], str):
-        raise InvalidCursor("The cursor is malformed.")
-    if decoded[0] != mark or len(decoded) != length + 1:
-        raise InvalidCursor(_FOREIGN)
-    return decoded[1:]
+    match _unpack(text):
+        case [str(issued_for), *values]:
+            if issued_for != mark or len(values) != length:
+                raise InvalidCursor(_FOREIGN)
+            return list[Any](values)
+        case _:
+            raise InvalidCursor("The cursor is malformed.")
 
 
 def _plain(value: Any) -> Any:
-    return to_milliseconds(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return to_milliseconds(value)
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def _pack(values: list[Any]) -> str:

@@ -13,7 +13,9 @@ async def forms_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Form | None]:
     return await by_id(viewer, Form, keys)
 
 
-async def submissions_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[list[FormSubmission]]:
+async def submissions_of_sessions(
+    viewer: Viewer, keys: Sequence[int]
+) -> list[list[FormSubmission]]:
     """In the order of submission, with their form; the first 1,000."""
     submitted = OrderTerm("submitted_at", "t.submitted_at", Kind.INSTANT)
     rows = rows_of(viewer, FormSubmission, submitted, relation="form")

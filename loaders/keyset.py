@@ -50,7 +50,9 @@ class PageArguments:
 
     def _check_offset(self, offset: int) -> None:
         if self.after is not None or self.before is not None or self.last is not None:
-            raise BadRequest("`offset` numbers pages from the start: it excludes cursors and `last`.")
+            raise BadRequest(
+                "`offset` numbers pages from the start: it excludes cursors and `last`."
+            )
         if offset < 0:
             raise BadRequest(f"`offset` must not be negative, not {offset}.")
 

@@ -7,6 +7,7 @@ an expression that is never null (`models/schema_objects.py` indexes the ones th
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cached_property
 from typing import Any, Generic
@@ -23,6 +24,7 @@ from models.record import R
 MAX_ORDER_TERMS = 3
 
 _LARGEST_KEY = (1 << 63) - 1
+_MOST_MONEY = Decimal(10) ** 14
 _LATEST = 253_402_300_799_999  # milliseconds: the last instant of the year 9999
 
 
@@ -32,6 +34,7 @@ class Kind(Enum):
     INSTANT = "instant"
     WHOLE = "whole"
     TEXT = "text"
+    MONEY = "money"
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,20 @@ def _instant(plain: Any) -> datetime | None:
     return from_milliseconds(plain) if fits else None
 
 
+def _money(plain: Any) -> Decimal | None:
+    try:
+        amount = Decimal(plain) if isinstance(plain, str) else None
+    except InvalidOperation:
+        return None
+    fits = amount is not None and amount.is_finite() and abs(amount) < _MOST_MONEY
+    return amount if fits else None
+
+
 def _text(plain: Any) -> str | None:
     return plain if isinstance(plain, str) and "\0" not in plain else None
 
 
-_VALUES = {Kind.INSTANT: _instant, Kind.WHOLE: _whole, Kind.TEXT: _text}
+_VALUES = {Kind.INSTANT: _instant, Kind.WHOLE: _whole, Kind.TEXT: _text, Kind.MONEY: _money}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,4 @@ async def senders(viewer: Viewer, keys: Sequence[Sender]) -> list[Contact | Agen
     agents = await agents_by_id(viewer, agent_ids) if agent_ids else []
     in_session = dict(zip(session_ids, contacts, strict=True))
     by_key = dict(zip(agent_ids, agents, strict=True))
-    return [
-        in_session[sender.key] if sender.is_contact else by_key[sender.key] for sender in keys
-    ]
+    return [in_session[sender.key] if sender.is_contact else by_key[sender.key] for sender in keys]

@@ -17,11 +17,11 @@ from loaders.comparison import (
     equal_to,
     given,
 )
-from loaders.condition import Condition
-from loaders.contact_filter import contact_fields
+from loaders.condition import NO_JOINS, Condition, Joins
+from loaders.contact_filter import contact_fields, name_term
 from loaders.label_filter import labelled
 from loaders.row_set import Kind, OrderTerm, RowSet, check_order
-from loaders.table import table
+from loaders.table import table, with_values
 from loaders.viewer import Viewer
 from models.enums import OrderDirection, SessionOrderField
 from models.record import Dialect
@@ -64,14 +64,11 @@ _FIELDS: dict[str, Compile] = {
     "activity": comparing("s.activity", "activity"),
     "is_open": absent_if("s.ended_at", "ended_at"),
     "channel_type": comparing("s.channel_type", "channel_type"),
-    "channel_id": comparing_ids("s.channel_id", "channel_id", "Channel"),
     "modality": comparing("s.modality", "modality"),
     "agent": _agent,
     "contact": _contact,
     "conversation_id": comparing_ids("s.conversation_id", "conversation_id", "Conversation"),
-    "labels": labelled(
-        "s.id", "session_label", "session_id", reads="labels", joins=frozenset()
-    ),
+    "labels": labelled("s.id", "session_label", "session_id", reads="labels", joins=frozenset()),
     "topic": comparing("s.topic", "topic"),
     "started_at": comparing("s.started_at", "started_at"),
     "ended_at": comparing("s.ended_at", "ended_at"),
@@ -80,7 +77,6 @@ _FIELDS: dict[str, Compile] = {
     "updated_at": comparing("s.updated_at", "updated_at"),
     "duration_seconds": comparing(_SECONDS, "duration_ms"),
     "message_count": comparing("s.message_count", "message_count"),
-    "contact_message_count": comparing("s.contact_message_count", "contact_message_count"),
     "has_responses": equal_to("(s.contact_message_count > 0)", "contact_message_count"),
     "has_missing_knowledge": equal_to("s.has_missing_knowledge", "has_missing_knowledge"),
     "has_handoff": equal_to("s.has_handoff", "has_handoff"),
@@ -97,8 +93,17 @@ _ORDERS: dict[SessionOrderField, tuple[str, Kind, dict[Dialect, str]]] = {
     SessionOrderField.LAST_ACTIVITY_AT: ("last_activity_at", Kind.INSTANT, {}),
     SessionOrderField.UPDATED_AT: ("updated_at", Kind.INSTANT, {}),
     SessionOrderField.DURATION: ("duration_ms", Kind.WHOLE, {"sqlite": "-1", "postgres": "-1"}),
+    SessionOrderField.MESSAGE_COUNT: ("message_count", Kind.WHOLE, {}),
+    SessionOrderField.QUALITY_STARS: ("stars", Kind.WHOLE, {"sqlite": "0", "postgres": "0"}),
+    SessionOrderField.ADDITIONAL_SECURED_REVENUE: (
+        "additional_secured_revenue",
+        Kind.MONEY,
+        {"sqlite": "-9000000000000000000", "postgres": "'-Infinity'::numeric"},
+    ),
 }
-"""Order field to attribute, kind and what an absent value sorts as."""
+"""Order field to attribute, kind and what an absent value sorts as; CONTACT_NAME is joined."""
+_CONTACT_NAME = "contact_name"
+_CONTACT_JOIN: Joins = frozenset({"contact"})
 
 
 def matching(viewer: Viewer, filter_: SessionFilter | None) -> Condition:
@@ -118,9 +123,12 @@ def sessions_of(
     check_order(order)
     where = matching(viewer, filter_)
     terms = tuple(_term(viewer.dialect, wanted) for wanted in order) or (_NEWEST_FIRST,)
-    joins = [_JOINS[name] for name in sorted(where.joins)]
+    names = {term.attribute: term.column for term in terms if term.attribute == _CONTACT_NAME}
+    joins = where.joins | (_CONTACT_JOIN if names else NO_JOINS)
     return RowSet(
-        table(viewer.dialect, Session, "s").joining(*joins),
+        with_values(table(viewer.dialect, Session, "s"), names).joining(
+            *(_JOINS[name] for name in sorted(joins))
+        ),
         where,
         terms,
         (viewer.workspace_id, "sessions", repr(filter_)),
@@ -143,5 +151,7 @@ def _names_archived(filter_: SessionFilter) -> bool:
 
 def _term(dialect: Dialect, wanted: SessionOrder) -> OrderTerm:
     descending = wanted.direction is OrderDirection.DESC
+    if wanted.field is SessionOrderField.CONTACT_NAME:
+        return name_term(dialect, _CONTACT_NAME, descending=descending)
     attribute, kind, absent = _ORDERS[wanted.field]
     return OrderTerm(attribute, f"s.{attribute}", kind, descending, absent.get(dialect))

@@ -4,13 +4,22 @@ A row may bring one of its to-one relations along in the same statement. Reading
 `joined("label")`: Tortoise's own attribute would be an awaitable, and so one statement per row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
 
 from models.database import Values
-from models.record import Dialect, R, Record, decoder, selection
+from models.record import (
+    Dialect,
+    R,
+    Record,
+    columns,
+    decoder,
+    related_model,
+    selection,
+    table_name,
+)
 
 T = TypeVar("T")
 
@@ -31,33 +40,53 @@ class Table(Generic[T]):
 
 
 @cache
-def table(dialect: Dialect, model: type[R], alias: str = "t", relation: str | None = None) -> Table[R]:
+def table(
+    dialect: Dialect, model: type[R], alias: str = "t", relation: str | None = None
+) -> Table[R]:
     """The rows of a model, with the rows of one of its foreign keys where `relation` names it."""
-    of_row = decoder(model, dialect)
-    width = len(model._meta.fields_db_projection)
-    own = Table(alias, f'"{model._meta.db_table}" {alias}', selection(model, alias), of_row, width)
+    own = Table(
+        alias,
+        f'"{table_name(model)}" {alias}',
+        selection(model, alias),
+        decoder(model, dialect),
+        len(columns(model)),
+    )
     return own if relation is None else _with_relation(dialect, model, own, relation)
 
 
 def _with_relation(dialect: Dialect, model: type[R], own: Table[R], relation: str) -> Table[R]:
-    related: Any = model._meta.fields_map[relation]
-    target: type[Record] = related.related_model
+    target = related_model(model, relation)
     of_target = decoder(target, dialect)
     slot = f"_{relation}"
 
     def decode(values: Values) -> R:
         row = own.decode(values)
         key = values[own.width]
-        row.__dict__[slot] = None if key is None else of_target(values[own.width :])
+        vars(row)[slot] = None if key is None else of_target(values[own.width :])
         return row
 
+    join = f'LEFT JOIN "{table_name(target)}" r ON r."id" = {own.alias}."{relation}_id"'
     return Table(
         own.alias,
-        f'{own.source} LEFT JOIN "{target._meta.db_table}" r ON r."id" = {own.alias}."{relation}_id"',
+        f"{own.source} {join}",
         f"{own.columns}, {selection(target, 'r')}",
         decode,
-        own.width + len(target._meta.fields_db_projection),
+        own.width + len(columns(target)),
     )
+
+
+def with_values(own: Table[R], expressions: Mapping[str, str]) -> Table[R]:
+    """The same rows with the values of SQL expressions as further attributes, for an order."""
+    if not expressions:
+        return own
+
+    def decode(values: Values) -> R:
+        row = own.decode(values)
+        vars(row).update(zip(expressions, values[own.width :], strict=False))
+        return row
+
+    columns = ", ".join((own.columns, *expressions.values()))
+    return Table(own.alias, own.source, columns, decode, own.width + len(expressions))
 
 
 def joined(relation: str) -> Callable[[Record], Any]:
@@ -65,6 +94,6 @@ def joined(relation: str) -> Callable[[Record], Any]:
     slot = f"_{relation}"
 
     def read(row: Record) -> Any:
-        return row.__dict__[slot]
+        return vars(row)[slot]
 
     return read

@@ -1,4 +1,4 @@
-"""Attachments: files by their address, kept as JSON beside the message or session they belong to."""
+"""Attachments: files by their address, kept as JSON on the message or session they belong to."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Seque
 from contextlib import asynccontextmanager, contextmanager
 from enum import StrEnum
 from functools import cache, lru_cache
-from itertools import count
+from itertools import chain, count
 from typing import Any, Protocol, Self
 
 import asyncpg
@@ -25,6 +25,7 @@ from models.record import Dialect, R, Record, columns, decoder, encoder, paramet
 
 Values = Sequence[Any]
 
+_ROWS_PER_INSERT = 20  # more gain nothing on SQLite, and 20 keep below its 32,766 parameters
 _COPY_FROM_ROWS = 32  # COPY costs one round trip more than INSERT and pays from about here
 
 
@@ -114,7 +115,7 @@ class ReadLane:
     """Reads outside a transaction."""
 
     def __init__(self, database: Database, lane: Lane) -> None:
-        self.dialect = database.dialect
+        self.dialect: Dialect = database.dialect
         self._database = database
         self._name = f"sqlite_{lane}" if database.dialect == "sqlite" else "postgres"
 
@@ -129,7 +130,7 @@ class Transaction:
     """A write transaction; commits when its block ends, rolls back when it raises."""
 
     def __init__(self, database: Database, client: Any) -> None:
-        self.dialect = database.dialect
+        self.dialect: Dialect = database.dialect
         self.client = client
         self._database = database
 
@@ -152,7 +153,7 @@ class Transaction:
             self._database.on_statement(sql)
         connection = self.client._connection
         if self.dialect == "sqlite":
-            await connection.executemany(sql, values)
+            await _insert_many(connection, model, values)
         elif len(values) < _COPY_FROM_ROWS:
             await connection.executemany(_numbered(sql), values)
         else:
@@ -190,6 +191,17 @@ def _contention() -> Generator[None]:
         raise Contention(str(error)) from error
 
 
+async def _insert_many(connection: Any, model: type[Record], values: list[Values]) -> None:
+    """Whole groups in one statement each: a third less work, and far fewer turns at the GIL."""
+    whole = len(values) - len(values) % _ROWS_PER_INSERT
+    groups = (values[i : i + _ROWS_PER_INSERT] for i in range(0, whole, _ROWS_PER_INSERT))
+    if whole:
+        flat = (tuple(chain.from_iterable(group)) for group in groups)
+        await connection.executemany(_insert_sql(model, _ROWS_PER_INSERT), flat)
+    if whole < len(values):
+        await connection.executemany(_insert_sql(model), values[whole:])
+
+
 @lru_cache(maxsize=1024)
 def _numbered(sql: str) -> str:
     """`?` to `$1`, `$2` …; our SQL has no other question marks, values are always parameters."""
@@ -198,10 +210,11 @@ def _numbered(sql: str) -> str:
 
 
 @cache
-def _insert_sql(model: type[Record]) -> str:
+def _insert_sql(model: type[Record], rows: int = 1) -> str:
     names = ", ".join(f'"{name}"' for name in columns(model))
     marks = ", ".join("?" for _ in columns(model))
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})'
+    groups = ", ".join([f"({marks})"] * rows)
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {groups}'
 
 
 @lru_cache(maxsize=512)

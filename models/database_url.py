@@ -44,7 +44,7 @@ class DatabaseUrl:
         if separator and scheme in {"postgres", "postgresql"}:
             return cls("postgres", _postgres_credentials(url))
         raise ValueError(
-            f"{url!r} is not a database URL: use sqlite://relative.db, sqlite:///absolute/path.db"
+            "a database URL is sqlite://relative.db, sqlite:///absolute/path.db"
             " or postgres://user:password@host:port/name"
         )
 
@@ -92,7 +92,7 @@ def _postgres_credentials(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     name = unquote(parts.path.removeprefix("/"))
     if not parts.hostname or not name:
-        raise ValueError(f"{url!r} names no host or no database")
+        raise ValueError("a PostgreSQL URL names a host and a database")
     query = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
     return {
         "host": parts.hostname,

@@ -35,7 +35,8 @@ BEGIN
       CASE WHEN ascii(c) BETWEEN {_HANGUL_FIRST} AND {_HANGUL_LAST} THEN
         chr({_LEAD} + {syllable} / {_SYLLABLES_PER_LEAD})
         || chr({_VOWEL} + {syllable} % {_SYLLABLES_PER_LEAD} / {_TRAILS})
-        || CASE WHEN {syllable} % {_TRAILS} = 0 THEN '' ELSE chr({_TRAIL} + {syllable} % {_TRAILS}) END
+        || CASE WHEN {syllable} % {_TRAILS} = 0 THEN ''
+           ELSE chr({_TRAIL} + {syllable} % {_TRAILS}) END
       ELSE COALESCE('{_table()}'::jsonb ->> c, c) END,
       '' ORDER BY place)
     FROM unnest(string_to_array(value, NULL)) WITH ORDINALITY AS characters(c, place)

@@ -41,7 +41,7 @@ async def migrate(url: DatabaseUrl, package: str = MIGRATIONS) -> list[str]:
         client = connections.get(database.dialect)
         async with _taking_turns(client, url):
             applied = await _apply(client, url, package)
-            if database.dialect == "sqlite":
+            if applied and database.dialect == "sqlite":
                 await _check_foreign_keys(client)
         return applied
     finally:

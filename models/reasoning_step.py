@@ -55,7 +55,8 @@ def _step(index: int, stored: Json) -> ReasoningStep:
         output=stored.get("output"),
         sources=[_source(item) for item in stored.get("sources", ())],
         conditions=[
-            ConditionResult(item["expression"], item["met"]) for item in stored.get("conditions", ())
+            ConditionResult(item["expression"], item["met"])
+            for item in stored.get("conditions", ())
         ],
         duration_ms=stored.get("durationMs"),
         error=stored.get("error"),

@@ -73,13 +73,23 @@ def selection(model: type[Record], alias: str, names: tuple[str, ...] | None = N
     return ", ".join(f'{alias}."{column}"' for column in names or columns(model))
 
 
+def table_name(model: type[Record]) -> str:
+    """The table that holds the rows."""
+    return model._meta.db_table
+
+
+def related_model(model: type[Record], relation: str) -> type[Record]:
+    """The model that a foreign key points at; known once the database has been opened."""
+    field: Any = model._meta.fields_map[relation]
+    target: type[Record] = field.related_model
+    return target
+
+
 def make(model: type[R], /, **values: Any) -> R:
     """A row of the given values and the fields' defaults; nothing is checked or converted."""
     row = object.__new__(model)
     plain, factories = _defaults(model)
-    state = row.__dict__
-    state.update(plain)
-    state.update(values)
+    row.__dict__ = state = {**plain, **values}
     for name, factory in factories:
         if name not in values:
             state[name] = factory()
@@ -112,7 +122,9 @@ def decoder(
 
 
 @cache
-def encoder(model: type[R], dialect: Dialect, names: tuple[str, ...]) -> Callable[[R], Sequence[Any]]:
+def encoder(
+    model: type[R], dialect: Dialect, names: tuple[str, ...]
+) -> Callable[[R], Sequence[Any]]:
     """From a row to the driver's values of the named columns."""
     read = attrgetter(*names) if len(names) > 1 else lambda row: (getattr(row, names[0]),)
     converted = [
@@ -170,4 +182,3 @@ def parameter(value: Any, dialect: Dialect) -> Any:
         from_python = _SQLITE_PARAMETERS.get(type(value))
         return from_python(value) if from_python else value
     return value
-

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from models.attachment import Attachment, attachments_from
@@ -18,6 +20,8 @@ from models.global_id import encode_id
 from models.session import Session
 from models.session_event import SessionEvent
 from models.workspace import Settings
+
+E = TypeVar("E", bound=StrEnum)
 
 _UNITS = {
     DurationUnit.MILLISECONDS: timedelta(milliseconds=1),
@@ -108,16 +112,21 @@ def recordings_of(session: Session) -> list[Attachment]:
 
 def status_transition(event: SessionEvent) -> StatusTransition | None:
     """What a line of the status history says; None for an event that a producer called so."""
-    if not isinstance(event.data, dict) or "to" not in event.data:
+    data = cast("dict[str, Any]", event.data)
+    to_status = _member(SessionStatus, data.get("to")) if isinstance(event.data, dict) else None
+    if to_status is None:
         return None
-    before, reason = event.data.get("from"), event.data.get("reason")
     return StatusTransition(
-        from_status=None if before is None else SessionStatus(before),
-        to_status=SessionStatus(event.data["to"]),
-        reason=None if reason is None else SessionEndReason(reason),
+        from_status=_member(SessionStatus, data.get("from")),
+        to_status=to_status,
+        reason=_member(SessionEndReason, data.get("reason")),
         at=event.at,
         actor_type=event.actor_type,
     )
+
+
+def _member(members: type[E], name: object) -> E | None:
+    return members(name) if isinstance(name, str) and name in members.__members__ else None
 
 
 def lead_value(session: Session, settings: Settings) -> Decimal:

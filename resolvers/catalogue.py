@@ -26,7 +26,7 @@ from models.label import Label
 from resolvers.context import Info
 
 IncludeArchived = Annotated[
-    bool, strawberry.argument(description="Also those that are no longer offered.")
+    bool | None, strawberry.argument(description="Also those that are no longer offered.")
 ]
 AppliesTo = Annotated[
     CustomFieldTarget | None,
@@ -34,16 +34,18 @@ AppliesTo = Annotated[
 ]
 
 
-async def labels(info: Info, include_archived: IncludeArchived = False) -> list[Label]:
+async def labels(info: Info, *, include_archived: IncludeArchived = False) -> list[Label]:
     """By name."""
-    return await all_labels(_reader(info), include_archived=include_archived)
+    return await all_labels(_reader(info), include_archived=bool(include_archived))
 
 
 async def custom_fields(
-    info: Info, applies_to: AppliesTo = None, include_archived: IncludeArchived = False
+    info: Info, *, applies_to: AppliesTo = None, include_archived: IncludeArchived = False
 ) -> list[CustomField]:
     """By key."""
-    return await all_custom_fields(_reader(info), applies_to, include_archived=include_archived)
+    return await all_custom_fields(
+        _reader(info), applies_to, include_archived=bool(include_archived)
+    )
 
 
 async def agents(info: Info) -> list[Agent]:

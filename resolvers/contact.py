@@ -23,7 +23,9 @@ Filter = Annotated[
 Search = Annotated[
     str | None,
     strawberry.argument(
-        description="Part of the name, ignoring case and accents; with PII_READ also of e-mail or phone."
+        description=(
+            "Part of the name, ignoring case and accents; with PII_READ also of e-mail or phone."
+        )
     ),
 ]
 Order = Annotated[

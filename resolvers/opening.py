@@ -34,11 +34,8 @@ def open_session(
     )
     agent = references.agent(given.agent, ActorType.AI_AGENT, (*path, "agent"))
     started_at = given.started_at or now
-    key = new_key(started_at)
     session = make(
         Session,
-        id=key,
-        short_id=short_id(key),
         workspace_id=contact.workspace_id,
         source=given.source or DEFAULT_SOURCE,
         external_id=given.external_id,
@@ -48,14 +45,7 @@ def open_session(
         channel_type=given.channel_type,
         channel_id=channel.id if channel else None,
         modality=given.modality or Modality.TEXT,
-        started_at=started_at,
-        last_activity_at=started_at,
-        currency=settings.currency,
-        conversion_ratio=settings.conversion_ratio,
-        recognition=settings.recognition,
-        created_at=now,
-        updated_at=now,
-        _saved_in_db=False,
+        **_beginning(started_at, now, settings),
         **start_columns(given),
     )
     work = SessionWork(session, references, settings, Earlier())
@@ -65,6 +55,23 @@ def open_session(
     work.opened(started_at)
     label_and_describe(work, given, path, now)
     return work
+
+
+def _beginning(started_at: datetime, now: datetime, settings: Settings) -> dict[str, Any]:
+    """The new row's key and instants, and the factors of its revenue as they are today."""
+    key = new_key(started_at)
+    return {
+        "id": key,
+        "short_id": short_id(key),
+        "started_at": started_at,
+        "last_activity_at": started_at,
+        "currency": settings.currency,
+        "conversion_ratio": settings.conversion_ratio,
+        "recognition": settings.recognition,
+        "created_at": now,
+        "updated_at": now,
+        "_saved_in_db": False,
+    }
 
 
 def start_columns(given: SessionStartInput) -> dict[str, Any]:

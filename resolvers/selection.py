@@ -1,15 +1,23 @@
 """What an operation selects below a field, for the little that must be read before the rows."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from graphql import FieldNode, FragmentSpreadNode, GraphQLResolveInfo, SelectionNode
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    InlineFragmentNode,
+    SelectionNode,
+)
 
 from resolvers.context import Info
 
 
 def selects(info: Info, name: str) -> bool:
     """Whether the field's own selection names `name`; directives are not looked at."""
-    raw = info._raw_info
+    # Strawberry's own `info.selected_fields` converts everything below the field.
+    raw: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore  # noqa: PGH003
     return any(
         selection.name.value == name
         for node in raw.field_nodes
@@ -19,7 +27,7 @@ def selects(info: Info, name: str) -> bool:
 
 
 def _fields(
-    raw: GraphQLResolveInfo, selections: tuple[SelectionNode, ...], seen: set[str]
+    raw: GraphQLResolveInfo[Any], selections: tuple[SelectionNode, ...], seen: set[str]
 ) -> Iterator[FieldNode]:
     """The fields of a selection set, those of its fragments included, each fragment once."""
     for selection in selections:
@@ -30,5 +38,5 @@ def _fields(
             if fragment not in seen:
                 seen.add(fragment)
                 yield from _fields(raw, raw.fragments[fragment].selection_set.selections, seen)
-        else:
+        elif isinstance(selection, InlineFragmentNode):
             yield from _fields(raw, selection.selection_set.selections, seen)

@@ -20,8 +20,14 @@ from schema.inputs.document import validated
 from schema.inputs.session_filter import SessionFilter
 from schema.inputs.session_order import SessionOrder
 
-Filter = SessionFilter | None
-Order = list[SessionOrder] | None
+Filter = Annotated[
+    SessionFilter | None,
+    strawberry.argument(description="Which sessions; by default all that are not archived."),
+]
+Order = Annotated[
+    list[SessionOrder] | None,
+    strawberry.argument(description="At most three terms; by default the newest start first."),
+]
 SessionPages = list[Page[Session] | InvalidCursor]
 SessionId = Annotated[strawberry.ID, strawberry.argument(description="Global id of the session.")]
 
@@ -35,8 +41,9 @@ async def session(info: Info, id: SessionId) -> Session | None:
 
 async def session_by_producer(
     info: Info,
-    external_id: Annotated[str, strawberry.argument(description="Id in the producing system.")],
+    *,
     source: Annotated[str, strawberry.argument(description="The producing system.")] = "api",
+    external_id: Annotated[str, strawberry.argument(description="Id in the producing system.")],
 ) -> Session | None:
     """None when the workspace has no session of that id."""
     viewer = info.context.viewer

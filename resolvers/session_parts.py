@@ -9,9 +9,9 @@ from models.session import Session
 from models.session_display import lead_value, length_class, running_time, session_url
 
 
-def elapsed(session: Session, viewer: Viewer, unit: DurationUnit) -> float:
-    """Running time while open, total once ended."""
-    return running_time(session, viewer.now(), unit)
+def elapsed(session: Session, viewer: Viewer, unit: DurationUnit | None) -> float:
+    """Running time while open, total once ended; in seconds unless asked otherwise."""
+    return running_time(session, viewer.now(), unit or DurationUnit.SECONDS)
 
 
 def classified_length(session: Session, viewer: Viewer) -> SessionLengthClass | None:

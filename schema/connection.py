@@ -29,7 +29,9 @@ class PageInfo:
 class PageRange:
     """Read from `loaders.keyset.PageRange`."""
 
-    from_: int = column("Position of the first row, counted from 1; 0 on an empty page.", "first", name="from")
+    from_: int = column(
+        "Position of the first row, counted from 1; 0 on an empty page.", "first", name="from"
+    )
     to: int = column("Position of the last row; 0 on an empty page.", "last")
     total: int = column("Rows in all.")
     page_size: int = column("Rows a full page has.")

@@ -25,36 +25,52 @@ from schema.upward import LaterConversations, LaterSessions
 _SEE = Scope.CONTACTS_READ
 
 
-@strawberry.type(description="An address of the contact on a channel, unique per (channelType, address).")
+@strawberry.type(
+    description="An address of the contact on a channel, unique per (channelType, address)."
+)
 class ContactHandle:
     """Read from its row."""
 
     channel_type: ChannelType = column("Network of the address.")
-    address: str = column("The address in normalised form; masked without PII_READ.", mask=mask_address)
+    address: str = column(
+        "The address in normalised form; masked without PII_READ.", mask=mask_address
+    )
     verified: bool = column("Whether the contact proved that it is theirs.")
 
 
 @strawberry.type(
-    description="The person on the other side of a session. All but id and displayName needs CONTACTS_READ."
+    description=(
+        "The person on the other side of a session. All but id and displayName needs CONTACTS_READ."
+    )
 )
 class Contact(Node):
     """Read from its row."""
 
     row_type: ClassVar = ContactRow
 
-    external_id: str | None = column("Id in the producing system, unique in the workspace.", allow=_SEE)
+    external_id: str | None = column(
+        "Id in the producing system, unique in the workspace.", allow=_SEE
+    )
     name: str | None = column("Full name.", allow=_SEE)
     display_name: str = derived(display_name, 'name, else masked phone or email, else "User".')
-    email: str | None = column("E-mail address; masked without PII_READ.", mask=mask_email, allow=_SEE)
-    phone: str | None = column("Phone number; masked without PII_READ.", mask=mask_phone, allow=_SEE)
+    email: str | None = column(
+        "E-mail address; masked without PII_READ.", mask=mask_email, allow=_SEE
+    )
+    phone: str | None = column(
+        "Phone number; masked without PII_READ.", mask=mask_phone, allow=_SEE
+    )
     company: str | None = column("Organisation the contact belongs to.", allow=_SEE)
     avatar_url: Url | None = column("Picture shown beside the name.", allow=_SEE)
     location: Json | None = column("Place, in the producer's own shape.", allow=_SEE)
-    source: str | None = column("Where the contact came from, such as import or a campaign.", allow=_SEE)
+    source: str | None = column(
+        "Where the contact came from, such as import or a campaign.", allow=_SEE
+    )
     handles: list[ContactHandle] = related(
         handles_of_contacts, "Addresses the contact writes and calls from.", allow=_SEE
     )
-    labels: list[Label] = related(labels_of_contacts, "Tags, in the order they were applied.", allow=_SEE)
+    labels: list[Label] = related(
+        labels_of_contacts, "Tags, in the order they were applied.", allow=_SEE
+    )
     custom_fields: list[CustomFieldValue] = related(
         values_of_contacts,
         "Values of custom fields, by key.",

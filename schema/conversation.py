@@ -52,7 +52,9 @@ class Conversation(Node):
         allow=Scope.SESSIONS_READ,
     )
     created_at: datetime = column("When it began.")
-    last_message_at: datetime | None = column("When something was last said; null when nothing was.")
+    last_message_at: datetime | None = column(
+        "When something was last said; null when nothing was."
+    )
 
 
 @strawberry.type(description="A page of conversations.")

@@ -38,7 +38,9 @@ class CustomFieldValue:
 
     field: CustomField = derived(joined("field"), "The field.")
     key: str = derived(field_key, "Key of the field.")
-    value: Json = derived(shown_value, "The value in the JSON type of the field; a date is RFC 3339.")
+    value: Json = derived(
+        shown_value, "The value in the JSON type of the field; a date is RFC 3339."
+    )
     display: str = derived(shown_text, "The value as text, for tables.")
     source: ValueSource = column("Who gave it.")
     updated_at: datetime = column("When it was given.")

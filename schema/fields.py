@@ -28,13 +28,16 @@ First = Annotated[
     int | None, strawberry.argument(description="How many, from the start: 1 to 100, default 50.")
 ]
 After = Annotated[
-    str | None, strawberry.argument(description="A cursor of this connection; the page starts after it.")
+    str | None,
+    strawberry.argument(description="A cursor of this connection; the page starts after it."),
 ]
 Last = Annotated[
-    int | None, strawberry.argument(description="How many, from the end: 1 to 100. Excludes `first`.")
+    int | None,
+    strawberry.argument(description="How many, from the end: 1 to 100. Excludes `first`."),
 ]
 Before = Annotated[
-    str | None, strawberry.argument(description="A cursor of this connection; the page ends before it.")
+    str | None,
+    strawberry.argument(description="A cursor of this connection; the page ends before it."),
 ]
 Offset = Annotated[
     int | None,

@@ -33,7 +33,9 @@ class GoalOutcome:
 
     goal: Goal = derived(joined("goal"), "The goal.")
     status: GoalStatus = column("How far it got.")
-    triggered_at: datetime | None = column("When it was first pursued; null when that was not reported.")
+    triggered_at: datetime | None = column(
+        "When it was first pursued; null when that was not reported."
+    )
     completed_at: datetime | None = column("When it was reached; null while it is not.")
     message: LaterMessage | None = related(
         messages_by_id, "The message that decided it.", by="message_id"

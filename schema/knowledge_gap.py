@@ -15,7 +15,9 @@ class KnowledgeGap:
     """Read from its row."""
 
     question: str = column("The question.")
-    message: LaterMessage | None = related(messages_by_id, "The message that asked it.", by="message_id")
+    message: LaterMessage | None = related(
+        messages_by_id, "The message that asked it.", by="message_id"
+    )
     resolved_at: datetime | None = column("When somebody resolved it; null while open.")
     resolution: str | None = column("How it was resolved.")
     source: ValueSource = column("Who found it.")

@@ -12,7 +12,9 @@ from schema.fields import column, derived
 from schema.node import Node
 
 
-@strawberry.type(description="A tag on sessions and contacts; its name is unique, ignoring case and accents.")
+@strawberry.type(
+    description="A tag on sessions and contacts; its name is unique, ignoring case and accents."
+)
 class Label(Node):
     """Read from its row."""
 

@@ -23,13 +23,15 @@ from schema.scalars import ChangeCursor, Json
 from schema.upward import LaterMessage, LaterSession
 
 MessageSender = Annotated[
-    Contact | Agent, strawberry.union("MessageSender", description="Who spoke: the contact or an agent.")
+    Contact | Agent,
+    strawberry.union("MessageSender", description="Who spoke: the contact or an agent."),
 ]
 
 
 @strawberry.type(
     description=(
-        "One utterance of a session. A deleted one keeps its place and shows nothing of what it said."
+        "One utterance of a session. A deleted one keeps its place but shows nothing of what it"
+        " said."
     )
 )
 class Message(Node):
@@ -44,10 +46,14 @@ class Message(Node):
     sequence: int = column("Position inside the session, from 1, without gaps.")
     sender_type: ActorType = column("Who spoke.")
     sender: MessageSender | None = related(
-        senders, "The contact or agent; null for the system and for an unnamed agent.", by="sender_key"
+        senders,
+        "The contact or agent; null for the system and for an unnamed agent.",
+        by="sender_key",
     )
     content_type: MessageContentType = column("What it carries.")
-    text: str | None = derived(shown_text, "What was said; needs MESSAGES_READ.", allow=Scope.MESSAGES_READ)
+    text: str | None = derived(
+        shown_text, "What was said; needs MESSAGES_READ.", allow=Scope.MESSAGES_READ
+    )
     payload: Json | None = derived(
         shown_payload, "Structured content; needs MESSAGES_READ.", allow=Scope.MESSAGES_READ
     )
@@ -59,7 +65,9 @@ class Message(Node):
     edited_at: datetime | None = column("When it was last changed; null when never.")
     deleted_at: datetime | None = column("When it was deleted; null when it was not.")
     delivery_status: DeliveryStatus | None = column("How far the channel has delivered it.")
-    reply_to: LaterMessage | None = related(messages_by_id, "The message it answers.", by="reply_to_id")
+    reply_to: LaterMessage | None = related(
+        messages_by_id, "The message it answers.", by="reply_to_id"
+    )
     is_missing_knowledge: bool = column("The agent lacked the knowledge to answer.")
     reasoning: ReasoningTrace | None = related(
         traces_of_messages,

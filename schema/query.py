@@ -24,7 +24,9 @@ from schema.session import Session, SessionConnection
 from schema.viewer import Viewer
 
 
-@strawberry.type(description="Everything that can be read. An id of another workspace finds nothing.")
+@strawberry.type(
+    description="Everything that can be read. An id of another workspace finds nothing."
+)
 class Query:
     """Declarations only; `resolvers/` says who may and which rows."""
 
@@ -33,7 +35,9 @@ class Query:
         resolvers.node.nodes, "Any objects by their ids, in that order; null where there is none."
     )
     viewer: Viewer = resolved(resolvers.viewer.viewer, "Whoever asks.")
-    change_cursor: ChangeCursor = resolved(resolvers.viewer.change_cursor, "Current head of the change log.")
+    change_cursor: ChangeCursor = resolved(
+        resolvers.viewer.change_cursor, "Current head of the change log."
+    )
 
     session: Session | None = resolved(resolvers.session.session, "One session by id.")
     session_by_external_id: Session | None = resolved(
@@ -41,17 +45,20 @@ class Query:
     )
     sessions: SessionConnection = resolved(
         resolvers.session.sessions,
-        "Cursor pages (after/before) or numbered pages (offset), never both. first ≤ 100, default 50.",
+        "Cursor pages (after/before) or numbered pages (offset), never both. first ≤ 100,"
+        " default 50.",
         paging=Paging.NUMBERED,
     )
 
     contact: Contact | None = resolved(resolvers.contact.contact, "One contact by id.")
     contacts: ContactConnection = resolved(
         resolvers.contact.contacts,
-        "Contacts, the last seen first unless ordered otherwise. first ≤ 100, default 50.",
+        "Contacts, the newest first unless ordered otherwise. first ≤ 100, default 50.",
         paging=Paging.BOTH_WAYS,
     )
-    conversation: Conversation | None = resolved(resolvers.conversation.conversation, "One conversation by id.")
+    conversation: Conversation | None = resolved(
+        resolvers.conversation.conversation, "One conversation by id."
+    )
 
     labels: list[Label] = resolved(resolvers.catalogue.labels, "Labels by name.")
     custom_fields: list[CustomField] = resolved(
@@ -60,6 +67,10 @@ class Query:
     agents: list[Agent] = resolved(resolvers.catalogue.agents, "Agents by name.")
     channels: list[Channel] = resolved(resolvers.catalogue.channels, "Channels by type and name.")
     goals: list[Goal] = resolved(resolvers.catalogue.goals, "Goals by key.")
-    journey_blocks: list[JourneyBlock] = resolved(resolvers.catalogue.journey_blocks, "Journey blocks by key.")
+    journey_blocks: list[JourneyBlock] = resolved(
+        resolvers.catalogue.journey_blocks, "Journey blocks by key."
+    )
     forms: list[Form] = resolved(resolvers.catalogue.forms, "Forms by key.")
-    topics: list[str] = resolved(resolvers.catalogue.topics, "What sessions are about, each topic once, in order.")
+    topics: list[str] = resolved(
+        resolvers.catalogue.topics, "What sessions are about, each topic once, in order."
+    )

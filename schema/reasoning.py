@@ -61,6 +61,8 @@ class ReasoningTrace:
         joined("journey_block"), "The block of the journey that the session was in."
     )
     steps: list[ReasoningStep] = derived(steps_of, "What was done, in order.")
-    usage: Usage | None = derived(usage_of_trace, "What it consumed; null when nothing was reported.")
+    usage: Usage | None = derived(
+        usage_of_trace, "What it consumed; null when nothing was reported."
+    )
     started_at: datetime | None = column("When work on the answer began.")
     duration_ms: int | None = column("Milliseconds it took.")

@@ -94,7 +94,9 @@ _TALK = Scope.MESSAGES_READ
 
 
 @strawberry.type(
-    description="One complete interaction between a contact and an agent, from first contact to its end."
+    description=(
+        "One complete interaction between a contact and an agent, from first contact to its end."
+    )
 )
 class Session(Node):
     """Read from its row; what is said in it needs MESSAGES_READ."""
@@ -116,7 +118,9 @@ class Session(Node):
     agent: Agent | None = related(
         agents_by_id, "The agent in charge; null while nobody is.", by="agent_id"
     )
-    participants: list[Participant] = derived(participants_of, "Who took part, in order of joining.")
+    participants: list[Participant] = derived(
+        participants_of, "Who took part, in order of joining."
+    )
     handled_by: HandledBy = column("Which kinds of agents answered, and in which order.")
     channel_type: ChannelType = column("Network it runs on.")
     channel: Channel | None = related(
@@ -157,7 +161,9 @@ class Session(Node):
     )
     analysis_status: AnalysisStatus = column("How far the analysis after its end has got.")
 
-    labels: list[AppliedLabel] = related(labels_of_sessions, "Tags, in the order they were applied.")
+    labels: list[AppliedLabel] = related(
+        labels_of_sessions, "Tags, in the order they were applied."
+    )
     custom_fields: list[CustomFieldValue] = related(
         values_of_sessions, "Values of custom fields, by key.", arguments=FIELD_KEYS
     )
@@ -188,16 +194,20 @@ class Session(Node):
     )
     timeline: TimelineConnection = paged(
         timelines_of_sessions,
-        "Messages and events interleaved in order: the activity log and the replay; needs MESSAGES_READ.",
+        "Messages and events interleaved in order: the activity log and the replay; needs"
+        " MESSAGES_READ.",
         allow=_TALK,
     )
     reasoning: list[ReasoningTrace] = related(
         traces_of_sessions,
-        "Why the agent answered as it did, in order of the answers; at most 1,000. Needs MESSAGES_READ.",
+        "Why the agent answered as it did, in order of the answers; at most 1,000. Needs"
+        " MESSAGES_READ.",
         allow=_TALK,
     )
 
-    goals: list[GoalOutcome] = related(outcomes_of_sessions, "Goals that were triggered or reached.")
+    goals: list[GoalOutcome] = related(
+        outcomes_of_sessions, "Goals that were triggered or reached."
+    )
     journey: list[JourneyVisit] = related(
         visits_of_sessions, "Journey blocks it went through, in order; at most 1,000."
     )

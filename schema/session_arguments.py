@@ -6,32 +6,22 @@ import strawberry
 
 from loaders.keyset import DEFAULT_PAGE
 from models.enums import DurationUnit
+from resolvers.session import Filter, Order
 from schema.fields import Argument, Arguments, First
 from schema.inputs.message_filter import MessageFilter
 from schema.inputs.session_event_filter import SessionEventFilter
-from schema.inputs.session_filter import SessionFilter
-from schema.inputs.session_order import SessionOrder
 
-SESSION_ORDER: Arguments = {
-    "order_by": Annotated[
-        list[SessionOrder] | None,
-        strawberry.argument(description="At most three terms; by default the newest start first."),
-    ],
-}
-SESSION_LIST: Arguments = {
-    "filter": Annotated[
-        SessionFilter | None, strawberry.argument(description="Which sessions; by default all not archived.")
-    ],
-    **SESSION_ORDER,
-}
+SESSION_ORDER: Arguments = {"order_by": Order}
+SESSION_LIST: Arguments = {"filter": Filter, **SESSION_ORDER}
 FIELD_KEYS: Arguments = {
     "keys": Annotated[
-        list[str] | None, strawberry.argument(description="Keys of the fields wanted; by default all.")
+        list[str] | None,
+        strawberry.argument(description="Keys of the fields wanted; by default all."),
     ],
 }
 DURATION_UNIT: Arguments = {
     "unit": Argument(
-        Annotated[DurationUnit, strawberry.argument(description="Unit of the number.")],
+        Annotated[DurationUnit | None, strawberry.argument(description="Unit of the number.")],
         DurationUnit.SECONDS,
     ),
 }

@@ -31,7 +31,9 @@ class Participant:
 
     actor_type: ActorType = column("Contact, AI agent, human agent or system.")
     agent: Agent | None = related(agents_by_id, "The agent; null for others.", by="agent_id")
-    contact: Contact | None = related(contacts_by_id, "The contact; null for others.", by="contact_id")
+    contact: Contact | None = related(
+        contacts_by_id, "The contact; null for others.", by="contact_id"
+    )
     joined_at: datetime = column("When it first appeared.")
     left_at: datetime | None = column("When it left; null while it is there.")
     message_count: int = column("Messages it sent.")
@@ -41,7 +43,9 @@ class Participant:
 class StatusTransition:
     """Read from `models.session_display.StatusTransition`."""
 
-    from_: SessionStatus | None = column("Status before; null at the start.", "from_status", name="from")
+    from_: SessionStatus | None = column(
+        "Status before; null at the start.", "from_status", name="from"
+    )
     to: SessionStatus = column("Status after.", "to_status")
     reason: SessionEndReason | None = column("Why; null at the start.")
     at: datetime = column("When.")
@@ -74,7 +78,9 @@ class Highlight:
     """Read from `models.session_display.Highlight`."""
 
     text: str = column("The passage.")
-    message: LaterMessage | None = related(messages_by_id, "The message it is from.", by="message_id")
+    message: LaterMessage | None = related(
+        messages_by_id, "The message it is from.", by="message_id"
+    )
 
 
 @strawberry.type(description="How the contact felt.")
@@ -82,7 +88,7 @@ class Sentiment:
     """Read from the session's row."""
 
     label: SentimentLabel = column("The feeling in one word.", "sentiment_label")
-    score: float | None = column("−1..1", "sentiment_score")
+    score: float | None = column("-1 to 1, from negative to positive.", "sentiment_score")
     source: ValueSource = column("Who judged.", "sentiment_source")
     provider: str | None = column("Program that judged.", "sentiment_provider")
 
@@ -115,12 +121,12 @@ class Assessment:
     assessed_at: datetime | None = column("When.")
 
 
-@strawberry.type(description="Conversation quality: stars 1..5; css = 0.2 × stars.")
+@strawberry.type(description="Conversation quality: stars 1..5; css = 0.2 * stars.")
 class Quality:
     """Read from the session's row."""
 
     stars: int | None = column("1 to 5; null while unrated.")
-    css: float | None = derived(conversation_success, "0.2 × stars; null while unrated.")
+    css: float | None = derived(conversation_success, "0.2 * stars; null while unrated.")
     rated_by: str | None = column("Name of the person.")
     rated_at: datetime | None = column("When.")
 
@@ -143,15 +149,17 @@ class LeadInfo:
 
 @strawberry.type(
     description=(
-        "ASR = leadValue × isOpportunity × conversionRatio × successFactor × recognition; 0 for test"
-        " sessions. The factors are frozen with the session, so that changing a setting never"
+        "ASR = leadValue * isOpportunity * conversionRatio * successFactor * recognition; 0 for"
+        " test sessions. The factors are frozen with the session, so that changing a setting never"
         " rewrites history."
     )
 )
 class RevenueAttribution:
     """Read from the session's row."""
 
-    lead_value: Decimal = derived(valued_lead, "Its own value, else the workspace's default; 0 without a lead.")
+    lead_value: Decimal = derived(
+        valued_lead, "Its own value, else the workspace's default; 0 without a lead."
+    )
     conversion_ratio: float = column("Share of opportunities that become deals, 0..1.")
     recognition: float = column("Share of in-hours deals credited to the AI, 0..1.")
     success_factor: float | None = derived(effective_success, "0 or 1; null while unassessed.")

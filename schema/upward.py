@@ -9,9 +9,7 @@ if TYPE_CHECKING:
     from schema.message import Message
     from schema.session import Session, SessionConnection
 
-LaterConversations = Annotated[
-    "ConversationConnection", strawberry.lazy("schema.conversation")
-]
+LaterConversations = Annotated["ConversationConnection", strawberry.lazy("schema.conversation")]
 LaterMessage = Annotated["Message", strawberry.lazy("schema.message")]
 LaterSession = Annotated["Session", strawberry.lazy("schema.session")]
 LaterSessions = Annotated["SessionConnection", strawberry.lazy("schema.session")]

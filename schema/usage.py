@@ -15,7 +15,7 @@ class Usage:
     output_tokens: int | None = column("Tokens written.")
     cost: Decimal | None = column("Price of both.")
     currency: str | None = column(
-        "ISO 4217 code of the cost; null on a single answer, whose cost is in the session's currency."
+        "ISO 4217 code of the cost; null on a single answer, which costs in the session's currency."
     )
     latency_ms_p50: int | None = column("Half of the answers took at most so many milliseconds.")
     latency_ms_p95: int | None = column("95 % of the answers took at most so many milliseconds.")

@@ -12,8 +12,6 @@ from schema.workspace import Workspace
 class Viewer:
     """Read from `loaders.viewer.Viewer`."""
 
-    actor: str = column(
-        "Who writes are attributed to: the API key's name, or the token's subject."
-    )
+    actor: str = column("Who writes are attributed to: the API key's name, or the token's subject.")
     workspace: Workspace = column("The tenant; nothing outside of it can be seen.")
     scopes: list[Scope] = derived(held_scopes, "What the key may do.")

@@ -18,8 +18,12 @@ class ChannelTimeout:
     """Read from `models.workspace.ChannelTimeout`."""
 
     channel_type: ChannelType = column("The channel.")
-    close_after: timedelta | None = column("Silence after which an open session is closed; null is never.")
-    max_duration: timedelta | None = column("Age at which an open session is closed; null is never.")
+    close_after: timedelta | None = column(
+        "Silence after which an open session is closed; null is never."
+    )
+    max_duration: timedelta | None = column(
+        "Age at which an open session is closed; null is never."
+    )
 
 
 @strawberry.type(description="Which program computes a derived value.")
@@ -64,10 +68,14 @@ class WorkspaceSettings:
     message_retention: timedelta | None = column("Messages are erased at this age; null is never.")
     session_retention: timedelta | None = column("Sessions are erased at this age; null is never.")
     timezone: str = column("IANA name of the zone that days and hours are counted in.")
-    analyzers: list[AnalyzerBinding] = column("Which programs compute derived values.", "analyzer_bindings")
+    analyzers: list[AnalyzerBinding] = column(
+        "Which programs compute derived values.", "analyzer_bindings"
+    )
 
 
-@strawberry.type(description="A tenant: everything belongs to one workspace, and no query leaves it.")
+@strawberry.type(
+    description="A tenant: everything belongs to one workspace, and no query leaves it."
+)
 class Workspace(Node):
     """Read from its row."""
 

@@ -3,6 +3,7 @@
 What lives as long as the process is entered in the lifespan's exit stack, in order of need.
 """
 
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -70,6 +71,7 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
+        "loop": "asyncio" if sys.platform == "win32" else "uvloop",
         "http": "httptools",
         "ws": "websockets-sansio",
         "ws_max_size": settings.max_frame_bytes,

@@ -7,10 +7,11 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self, cast
 
 import strawberry
-from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, parse
+from graphql import GraphQLError
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -19,11 +20,13 @@ from strawberry.types.graphql import OperationType
 from models.errors import BadRequest
 from server.errors import ErrorCode, Formatted, client_errors
 
-_KEYWORD = re.compile(r"\b(?:query|mutation|subscription)\b(?!\s*:)")
-"""Every named operation begins with one; an argument or alias of that name has a colon."""
+_OPAQUE = re.compile(
+    r'''"""(?:[^"\\]+|\\"""|\\|"(?!""))*(?:""")?|"(?:[^"\\\n\r]+|\\.)*"?|\#[^\n\r]*'''
+)
+"""Block strings, strings and comments; an unclosed one too, so that no text is looked at twice."""
 
-_MAX_TOKENS_READ = 10_000
-"""To count operations; five times what the schema accepts, so longer documents fail there."""
+_BRACKET = re.compile(r"[{}()]")
+_IGNORED = "\ufeff\t\n\r ,"
 
 Abandoned = Callable[[], Awaitable[None]]
 """Returns when nobody waits for the answer any more."""
@@ -66,15 +69,27 @@ class Operation:
             raise InvalidRequest('The document has several operations: set "operationName".')
 
 
+@lru_cache(maxsize=128)
 def _has_several_operations(query: str) -> bool:
-    if len(_KEYWORD.findall(query)) <= 1:
-        return False
-    try:
-        document = parse(query, no_location=True, max_tokens=_MAX_TOKENS_READ)
-    except GraphQLSyntaxError:  # which execution reports
-        return False
-    kinds = [isinstance(definition, OperationDefinitionNode) for definition in document.definitions]
-    return sum(kinds) > 1
+    """Exact for documents that parse, without the price of parsing.
+
+    Strawberry runs the first operation when none is named, and does not tell.
+    """
+    text = _OPAQUE.sub(" ", query)
+    depth = start = operations = 0
+    for bracket in _BRACKET.finditer(text):
+        if bracket[0] in "{(":
+            if depth == 0 and bracket[0] == "{":  # a definition's selection set
+                header = text[start : bracket.start()].lstrip(_IGNORED)
+                operations += not header.startswith("fragment")
+            depth += 1
+        else:
+            depth -= 1
+            if depth == 0 and bracket[0] == "}":
+                start = bracket.end()
+        if operations > 1 or depth < 0:  # unbalanced is for the parser to report
+            break
+    return operations > 1
 
 
 def _object(members: Mapping[str, object], name: str) -> dict[str, Any] | None:

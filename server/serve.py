@@ -38,12 +38,11 @@ def serve(settings: Settings, *, demo: bool) -> None:
     )
     socket = config.bind_socket()
     _say_how_to_call(settings, socket.getsockname()[1], key)
-    server = DrainingServer(config, settings.drain_delay)
     if settings.workers == 1:
-        server.run([socket])
+        DrainingServer(config, settings.drain_delay).run([socket])
     else:
         config.workers = settings.workers
-        Multiprocess(config, target=server.run, sockets=[socket]).run()
+        Multiprocess(config, [socket]).run()
 
 
 def _application(settings: Settings, demo_key: str | None) -> Starlette:

@@ -1,6 +1,7 @@
 """Imports of NDJSON: batches of whole sessions, with what is wrong told by line number."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 
 from loaders.viewer import Viewer
@@ -58,19 +59,33 @@ async def import_sessions(
     on_failure: Callable[[Failure], None],
     on_progress: Callable[[ImportReport], None],
 ) -> ImportReport:
-    """Write every line that is right; each batch is durable when `on_progress` is called."""
+    """Write every line that is right; each batch is durable when `on_progress` is called.
+
+    While the database writes one batch, the next is read and checked.
+    """
     report = ImportReport()
+    writing: asyncio.Task[None] | None = None
+    async for batch in _batches(lines):
+        if writing is not None:
+            await writing
+            on_progress(report)
+        writing = asyncio.create_task(_write(viewer, batch, on_conflict, report, on_failure))
+    if writing is not None:
+        await writing
+        on_progress(report)
+    return report
+
+
+async def _batches(lines: Iterable[Line]) -> AsyncGenerator[_Batch]:
     batch = _Batch()
     for line in lines:
         batch.add(line)
+        await asyncio.sleep(0)  # lets the write of the batch before go on
         if batch.is_full:
-            await _write(viewer, batch, on_conflict, report, on_failure)
-            on_progress(report)
+            yield batch
             batch = _Batch()
     if batch.lines:
-        await _write(viewer, batch, on_conflict, report, on_failure)
-        on_progress(report)
-    return report
+        yield batch
 
 
 async def _write(

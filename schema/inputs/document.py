@@ -59,7 +59,8 @@ def optional(description: str, *, name: str | None = None, default: object = UNS
     return strawberry.field(description=description, name=name, default=default)
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(required, optional))
+# `optional` is no field specifier, so that type checkers take what it returns for a default.
+@dataclass_transform(kw_only_default=True, field_specifiers=(required,))
 def document(
     description: str, *, one_of: bool = False, rule: Rule | None = None
 ) -> Callable[[type[T]], type[T]]:

@@ -46,8 +46,8 @@ class IDFilter:
 
 
 @document(
-    "contains/startsWith ignore case, eq/in are exact. A missing value fails every comparison except"
-    " isNull: true, also under not."
+    "contains/startsWith ignore case, eq/in are exact. A missing value fails every comparison"
+    " except isNull: true, also under not."
 )
 class StringFilter:
     """Of a text."""

@@ -11,26 +11,36 @@ from pydantic.alias_generators import to_camel
 
 
 def as_json(value: Any) -> Any:
-    """A dataclass, or a list of them, as objects; other values as they are.
+    """An input, or a list of inputs, as objects; other values as they are.
 
     A duration is stored as `…Ms`, in whole milliseconds.
     """
-    if isinstance(value, list):
-        return [as_json(item) for item in value]
-    if is_dataclass(value):
-        return _object(value)
-    return value.value if isinstance(value, StrEnum) else value
+    if type(value) is list:
+        return [_object(item) for item in value] if value and _is_input(type(value[0])) else value
+    if isinstance(value, StrEnum):
+        return value.value
+    return _object(value) if _is_input(type(value)) else value
 
 
 def _object(value: Any) -> Mapping[str, Any]:
     stored: dict[str, Any] = {}
     for attribute, name in _names(type(value)):
         item = getattr(value, attribute)
+        if item is None:
+            continue
         if isinstance(item, timedelta):
             stored[f"{name}Ms"] = item // timedelta(milliseconds=1)
-        elif item is not None:
-            stored[name] = as_json(item)
+        else:
+            stored[name] = item if type(item) in _PLAIN else as_json(item)
     return stored
+
+
+_PLAIN = frozenset({str, int, float, bool, dict})
+
+
+@cache
+def _is_input(cls: type) -> bool:
+    return is_dataclass(cls)
 
 
 @cache

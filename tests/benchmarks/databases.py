@@ -2,13 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
-
-from models.record import Dialect
 
 
 @contextmanager
@@ -26,29 +25,33 @@ def fresh_sqlite(folder: Path) -> Iterator[str]:
 def fresh_postgres(server: str) -> Iterator[str]:
     """The URL of an empty schema in the database of the URL given."""
     schema = f"sessiongraph_bench_{secrets.token_hex(6)}"
-    execute(server, f'CREATE SCHEMA "{schema}"')
+    _run(server, lambda connection: connection.execute(f'CREATE SCHEMA "{schema}"'))
     try:
         yield f"{server}?schema={schema}"
     finally:
-        execute(server, f'DROP SCHEMA "{schema}" CASCADE')
+        _run(server, lambda connection: connection.execute(f'DROP SCHEMA "{schema}" CASCADE'))
 
 
-def settle(server: str) -> None:
+def settle(url: str) -> None:
     """Do now what autovacuum would do in the midst of a measurement."""
-    execute(server, "VACUUM (ANALYZE)")
+    server, _separator, schema = url.partition("?schema=")
+
+    async def vacuum(connection: Any) -> None:
+        found = await connection.fetch(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = $1",
+            schema,
+        )
+        await connection.execute(f"VACUUM (ANALYZE) {', '.join(row[0] for row in found)}")
+
+    _run(server, vacuum)
 
 
-def execute(server: str, sql: str) -> None:
-    """One statement outside a transaction."""
-    asyncio.run(_execute(server, sql))
+def _run(server: str, work: Callable[[Any], Awaitable[object]]) -> None:
+    async def connected() -> None:
+        connection = await asyncpg.connect(server)
+        try:
+            await work(connection)
+        finally:
+            await connection.close()
 
-
-async def _execute(server: str, sql: str) -> None:
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
-
-
-DIALECTS: tuple[Dialect, ...] = ("sqlite", "postgres")
+    asyncio.run(connected())

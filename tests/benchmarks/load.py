@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import cast
 
 import httptools
 import orjson
@@ -69,10 +70,10 @@ class _Connection(asyncio.Protocol):
         self._request = request
         self._deadline = deadline
         self._latencies = latencies
+        self._parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's has no such base
         self._send()
 
     def data_received(self, data: bytes) -> None:
@@ -100,7 +101,6 @@ class _Connection(asyncio.Protocol):
             self.done.set_result(None)
 
     def _send(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
         self._sent = time.perf_counter()
         self._transport.write(self._request)
 

@@ -1,6 +1,6 @@
 """How figures are shown: Markdown tables, which read well on a terminal and in the documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.rounds import Spread
@@ -25,40 +25,39 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """A ratio with what it must reach: a target bounds it from below, a limit from above."""
+class Goal:
+    """A figure and what its median must reach: at least `target`, at most `limit`."""
 
     name: str
     spread: Spread
     target: float | None = None
     limit: float | None = None
+    decimals: int = 2
 
     @property
     def bound(self) -> str:
         """What it must reach, in words."""
         if self.target is not None:
-            return f"≥ {self.target:g}"
-        return "" if self.limit is None else f"≤ {self.limit:g}"
+            return f"≥ {self.target:,g}"
+        return "" if self.limit is None else f"≤ {self.limit:,g}"
 
     @property
     def verdict(self) -> str:
-        """Whether the median reaches it."""
-        if self.target is None and self.limit is None:
-            return ""
-        above = self.target is None or self.spread.median >= self.target
-        below = self.limit is None or self.spread.median <= self.limit
-        return "yes" if above and below else "no"
+        """Whether it is reached."""
+        if self.target is not None:
+            return "yes" if self.spread.median >= self.target else "no"
+        if self.limit is not None:
+            return "yes" if self.spread.median <= self.limit else "no"
+        return ""
 
 
-def ratio_table(title: str, ratios: Sequence[Ratio]) -> Table:
-    """A row per ratio."""
-    rows = [(ratio.name, ratio.spread.text(2), ratio.bound, ratio.verdict) for ratio in ratios]
-    return Table(title, ("ratio", "median (range)", "target", "reached"), rows)
+def goal_table(title: str, goals: Iterable[Goal]) -> Table:
+    """A row per goal."""
+    rows = [(goal.name, goal.spread.text(goal.decimals), goal.bound, goal.verdict) for goal in goals]
+    return Table(title, ("figure", "median (range)", "to reach", "reached"), rows)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *rest = (
-        cell.rjust(width) if place else cell.ljust(width)
-        for place, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return f"| {' | '.join([first, *rest])} |"
+    first, *rest = zip(cells, widths, strict=True)
+    aligned = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]
+    return f"| {' | '.join(aligned)} |"

@@ -43,7 +43,8 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _IN_ORDER: tuple[type[Record], ...] = (
     Agent, Channel, Contact, ContactHandle, Conversation, Label, ContactLabel, CustomField,
     ContactFieldValue, Goal, JourneyBlock, Form, Session, SessionLabel, SessionFieldValue, Message,
-    SessionEvent, GoalOutcome, JourneyVisit, FormSubmission, ReasoningTrace, KnowledgeGap, Score, Comment,
+    SessionEvent, GoalOutcome, JourneyVisit, FormSubmission, ReasoningTrace, KnowledgeGap, Score,
+    Comment,
 )  # fmt: skip
 
 
@@ -142,7 +143,9 @@ class Rows:
     def event(self, session: Session, kind: SessionEventKind, **values: Any) -> SessionEvent:
         """Something that happened at the start."""
         defaults = {"at": session.started_at, "actor_type": ActorType.SYSTEM}
-        return self.add(SessionEvent, **{**defaults, "session_id": session.id, "kind": kind, **values})
+        return self.add(
+            SessionEvent, **{**defaults, "session_id": session.id, "kind": kind, **values}
+        )
 
     def label(self, name: str, **values: Any) -> Label:
         """A tag."""

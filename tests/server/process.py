@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
+
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 30.0
 
@@ -56,6 +58,7 @@ async def serving(url: str, *arguments: str) -> AsyncIterator[str]:
     try:
         async with asyncio.timeout(_START_SECONDS):
             address = await _announced(process.stdout)
+            await _ready(address)
         reading = asyncio.create_task(_drained(process.stdout))
         yield address
     finally:
@@ -72,6 +75,16 @@ async def _announced(log: asyncio.StreamReader) -> str:
         if found:
             return found[1].decode()
     raise AssertionError("the server ended before it said where it listens")
+
+
+async def _ready(address: str) -> None:
+    async with httpx2.AsyncClient() as client:
+        while True:
+            try:
+                if (await client.get(f"http://{address}/readyz")).status_code == 200:
+                    return
+            except httpx2.ConnectError:
+                await asyncio.sleep(0.05)
 
 
 async def _drained(log: asyncio.StreamReader) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -18,7 +19,6 @@ import server
 from models.database import Database
 from models.database_url import DatabaseUrl
 from models.enums import Scope
-from models.migrate import migrate
 from resolvers.administration import create_key, create_workspace
 from schema.build import build_schema
 from server.app import create_app, uvicorn_options
@@ -29,11 +29,10 @@ PAGE = Path(server.__path__[0]) / "static" / "graphiql" / "page.js"
 
 
 @pytest.fixture
-async def keys(tmp_path: Path) -> dict[str, str]:
+async def keys(tmp_path: Path, sqlite_template: Path) -> dict[str, str]:
     """A key that may only read and one that may ingest, in a database of the test's own."""
-    url = DatabaseUrl.parse(f"sqlite://{tmp_path}/app.db")
-    await migrate(url)
-    async with Database(url) as database:
+    shutil.copy(sqlite_template, tmp_path / "app.db")
+    async with Database(DatabaseUrl.parse(f"sqlite://{tmp_path}/app.db")) as database:
         workspace = await create_workspace(database, "test")
         return {
             "read": await create_key(database, workspace, "read", (Scope.SESSIONS_READ,)),

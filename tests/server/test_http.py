@@ -8,6 +8,8 @@ import httpx2
 import orjson
 import pytest
 import pytest_asyncio
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from tests.server.small_app import BODY_LIMIT, KEY, SECRET, Probe, serving, small_app
 
@@ -344,9 +346,10 @@ async def test_an_argument_refused_at_execution_has_the_path_of_its_field(
 
 @pytest.mark.parametrize("field", ["broken", "wrongType"])
 async def test_unexpected_failures_are_masked_and_logged_under_an_id(
-    client: httpx2.AsyncClient, field: str, capsys: pytest.CaptureFixture[str]
+    client: httpx2.AsyncClient, field: str
 ) -> None:
-    response = await ask(client, f"{{ {field} }}")
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        response = await ask(client, f"{{ {field} }}")
 
     [error] = response.json()["errors"]
     assert response.status_code == 200
@@ -354,9 +357,10 @@ async def test_unexpected_failures_are_masked_and_logged_under_an_id(
     assert (error["message"], error["path"]) == (MASKED, [field])
     assert error["extensions"]["code"] == "INTERNAL"
     assert SECRET not in response.text
-    logged = capsys.readouterr().out
-    assert error["extensions"]["errorId"] in logged
-    assert response.headers["x-request-id"] in logged
+    [line] = logged
+    assert (line["event"], line["path"]) == ("unexpected_error", [field])
+    assert line["error_id"] == error["extensions"]["errorId"]
+    assert line["request_id"] == response.headers["x-request-id"]
 
 
 async def test_a_failure_before_execution_is_a_masked_500(address: str) -> None:

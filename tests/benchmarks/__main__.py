@@ -1,0 +1,67 @@
+"""`python -m tests.benchmarks`: run the measures and print their tables."""
+
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from os import cpu_count, getloadavg
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tests.benchmarks.import_speed import import_speed
+from tests.benchmarks.statements import statement_counts
+from tests.benchmarks.tables import Table
+from tests.benchmarks.timeline import timeline
+from tests.benchmarks.workbench import Options, Workbench, workbench
+
+_POSTGRES = "SESSIONGRAPH_TEST_POSTGRES_URL"
+
+
+class Name(StrEnum):
+    """What there is to measure."""
+
+    STATEMENTS = "statements"
+    TIMELINE = "timeline"
+    IMPORT = "import"
+
+
+_MEASURES: Mapping[Name, Callable[[Workbench], Iterator[Table]]] = {
+    Name.STATEMENTS: statement_counts,
+    Name.TIMELINE: timeline,
+    Name.IMPORT: import_speed,
+}
+
+
+def main(
+    sessions: Annotated[
+        int | None, typer.Option(min=1, help="Sessions to import; by default, all of the corpus.")
+    ] = None,
+    only: Annotated[Name | None, typer.Option(help="The one measure to run.")] = None,
+    postgres: Annotated[
+        str | None, typer.Option(envvar=_POSTGRES, help="Measure on PostgreSQL too.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of load per server and round.")] = 2.0,
+    corpus: Annotated[
+        Path | None, typer.Option(exists=True, help="NDJSON of SessionIngestInput, plain or .gz.")
+    ] = None,
+) -> None:
+    """Measure the application beside its floors and a naive version, and print ratios."""
+    options = Options(rounds, seconds, sessions, corpus, postgres)
+    typer.echo(
+        f"CPython {platform.python_version()}, {cpu_count()} cores, {rounds} rounds,"
+        f" load average at the start {getloadavg()[0]:.1f}\n"
+    )
+    with workbench(options) as bench:
+        for name, measure in _MEASURES.items():
+            if only in {None, name}:
+                for table in measure(bench):
+                    typer.echo(table.markdown())
+    typer.echo(f"Load average at the end {getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(main)
+    app()
