@@ -1,9 +1,8 @@
 """Conditions: pieces of a WHERE clause that know their parameters and the fields they read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Any
 
 from models.record import Dialect
@@ -26,24 +25,16 @@ class Condition:
     sql: str
     parameters: tuple[Any, ...] = ()
     joins: Joins = NO_JOINS
-    reads: frozenset[str] = frozenset()
+    reads: frozenset[str] = NO_JOINS
+    is_group: bool = False
+    """Whether it stands in parentheses already."""
 
     def __and__(self, other: "Condition") -> "Condition":
-        return self._combined("AND", other)
-
-    def __or__(self, other: "Condition") -> "Condition":
-        return self._combined("OR", other)
+        return every((self, other))
 
     def __invert__(self) -> "Condition":
-        return Condition(f"NOT ({self.sql})", self.parameters, self.joins, self.reads)
-
-    def _combined(self, operator: str, other: "Condition") -> "Condition":
-        return Condition(
-            f"({self.sql} {operator} {other.sql})",
-            self.parameters + other.parameters,
-            self.joins | other.joins,
-            self.reads | other.reads,
-        )
+        negated = f"NOT {self.sql}" if self.is_group else f"NOT ({self.sql})"
+        return Condition(negated, self.parameters, self.joins, self.reads)
 
     def bound(self, now: datetime) -> tuple[Any, ...]:
         """The parameters with relative instants resolved."""
@@ -58,14 +49,29 @@ FALSE = Condition("1 = 0")
 
 def every(conditions: Iterable[Condition]) -> Condition:
     """All of them; of none, true."""
-    listed = list(conditions)
-    return reduce(Condition.__and__, listed) if listed else TRUE
+    return _combined(" AND ", tuple(conditions)) or TRUE
 
 
 def some(conditions: Iterable[Condition]) -> Condition:
     """Any of them; of none, false."""
-    listed = list(conditions)
-    return reduce(Condition.__or__, listed) if listed else FALSE
+    return _combined(" OR ", tuple(conditions)) or FALSE
+
+
+def _combined(operator: str, conditions: Sequence[Condition]) -> Condition | None:
+    """One pair of parentheses for all of them, the longest first.
+
+    SQLite's parser holds a hundred symbols: what is nested deepest must not wait behind others.
+    """
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    ordered = sorted(conditions, key=lambda condition: len(condition.sql), reverse=True)
+    return Condition(
+        f"({operator.join(condition.sql for condition in ordered)})",
+        tuple(value for condition in ordered for value in condition.parameters),
+        NO_JOINS.union(*(condition.joins for condition in ordered)),
+        NO_JOINS.union(*(condition.reads for condition in ordered)),
+        is_group=True,
+    )
 
 
 def among(dialect: Dialect, expression: str) -> str:

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Generic
 
-from loaders.condition import Condition, every
+from loaders.condition import Condition, every, some
 from loaders.cursor import decode_cursor, encode_cursor, fingerprint
 from loaders.table import T, Table, table
 from loaders.viewer import Viewer
@@ -196,4 +196,4 @@ def beyond(terms: Sequence[OrderTerm], values: Sequence[Any]) -> Condition:
     if len(terms) == 1:
         return strict
     bound = Condition(f"{term.expression} {sign}= {mark}", parameters)
-    return bound & (strict | beyond(terms[1:], values[1:]))
+    return bound & some((strict, beyond(terms[1:], values[1:])))

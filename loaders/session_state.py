@@ -57,7 +57,7 @@ async def lock_sessions(source: Rows, viewer: Viewer, where: str, *values: objec
 async def earlier_of(
     source: Rows, viewer: Viewer, sessions: Sequence[Session], *, whole: bool = False
 ) -> dict[int, Earlier]:
-    """By session id; one SELECT per kind of row. Messages are read `whole` only to be changed."""
+    """By session id; one SELECT per kind of row. Messages and events are read `whole` only to be changed."""
     states = {session.id: Earlier() for session in sessions}
     ids = list(states)
 
@@ -70,7 +70,7 @@ async def earlier_of(
 
     for message in await read(Message, None if whole else _MESSAGE_FACTS):
         states[message.session_id].messages.append(message)
-    for event in await read(SessionEvent, _EVENT_FACTS):
+    for event in await read(SessionEvent, None if whole else _EVENT_FACTS):
         states[event.session_id].events.append(event)
     for trace in await read(ReasoningTrace, _TRACE_FACTS):
         states[trace.session_id].traces.append(trace)

@@ -8,7 +8,7 @@ from models.record import Record
 class Conversation(Record):
     """Found by `external_id`; without one there is one per contact, channel type and channel.
 
-    That second rule is a partial unique index in `models/migrations/objects.py`.
+    That second rule is a partial unique index in `models/schema_objects.py`.
     """
 
     workspace_id: int

@@ -70,6 +70,7 @@ class Database:
         self.on_statement: Callable[[str], None] | None = None
         self._url = url
         self._pool_size = pool_size
+        self._clients: dict[str, Any] = {}
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -83,14 +84,16 @@ class Database:
         self._url.prepare()
         config = self._url.tortoise_config(self._pool_size, migrating=migrating)
         await Tortoise.init(config=config, _enable_global_fallback=True)
+        self._clients = {name: connections.get(name) for name in config["connections"]}
 
     async def close(self) -> None:
         """Close every connection."""
         await Tortoise.close_connections()
 
     def lane(self, lane: Lane = Lane.FAST) -> "ReadLane":
-        """Where to read."""
-        return ReadLane(self, lane)
+        """Where to read, also beside a transaction of the same task."""
+        name = f"sqlite_{lane}" if self.dialect == "sqlite" else "postgres"
+        return ReadLane(self, self._clients[name])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["Transaction"]:
@@ -114,15 +117,14 @@ class Database:
 class ReadLane:
     """Reads outside a transaction."""
 
-    def __init__(self, database: Database, lane: Lane) -> None:
+    def __init__(self, database: Database, client: Any) -> None:
         self.dialect: Dialect = database.dialect
         self._database = database
-        self._name = f"sqlite_{lane}" if database.dialect == "sqlite" else "postgres"
+        self._client = client
 
     async def fetch(self, sql: str, parameters: Values = ()) -> Sequence[Values]:
         """The rows of one SELECT."""
-        client: Any = connections.get(self._name)
-        async with client.acquire_connection() as connection:
+        async with self._client.acquire_connection() as connection:
             return await self._database.run(connection, sql, parameters)
 
 

@@ -87,6 +87,16 @@ def start_columns(given: SessionStartInput) -> dict[str, Any]:
     }
 
 
+def stated_columns(given: SessionStartInput) -> dict[str, Any]:
+    """Those of them that the start really states; `isTest: false` is its default, so it is not."""
+    absent = {name for name in ("topic", "metadata", "recordings") if getattr(given, name) is None}
+    return {
+        name: value
+        for name, value in start_columns(given).items()
+        if name not in absent and value is not None and value is not False
+    }
+
+
 def utm_columns(utm: UtmInput | None) -> Mapping[str, str | None]:
     """One column per campaign parameter."""
     return {f"utm_{name}": getattr(utm, name) if utm else None for name in _UTM}

@@ -10,7 +10,7 @@ from loaders.row_set import RowSet
 from loaders.session import session_by_external_id, sessions_by_id
 from loaders.session_filter import sessions_of
 from loaders.viewer import Viewer
-from models.enums import Scope
+from models.enums import OrderDirection, Scope, SessionOrderField
 from models.errors import InvalidCursor
 from models.global_id import decode_id
 from models.session import Session
@@ -27,6 +27,9 @@ Filter = Annotated[
 Order = Annotated[
     list[SessionOrder] | None,
     strawberry.argument(description="At most three terms; by default the newest start first."),
+]
+NEWEST_FIRST = [
+    SessionOrder(field=SessionOrderField.STARTED_AT, direction=OrderDirection.DESC)
 ]
 SessionPages = list[Page[Session] | InvalidCursor]
 SessionId = Annotated[strawberry.ID, strawberry.argument(description="Global id of the session.")]
@@ -52,7 +55,7 @@ async def session_by_producer(
 
 
 async def sessions(
-    info: Info, page: PageArguments, filter: Filter = None, order_by: Order = None
+    info: Info, page: PageArguments, filter: Filter = None, order_by: Order = NEWEST_FIRST
 ) -> Page[Session]:
     """A page of the timeline."""
     viewer = info.context.viewer

@@ -84,11 +84,12 @@ def event_row(
         at=given.at or now,
         actor_type=given.actor_type or ActorType.SYSTEM,
         agent_id=agent_id,
-        data=_event_data(given),
+        data=event_data(given),
     )
 
 
-def _event_data(given: SessionEventInput) -> Json:
+def event_data(given: SessionEventInput) -> Json:
+    """The producer's data, with the keys of what the event names."""
     named = {
         "goalKey": given.goal_key,
         "journeyBlockKey": given.journey_block_key,

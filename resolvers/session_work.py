@@ -80,7 +80,7 @@ class SessionWork:
         self._touched: set[str] = set()
         self._finished: set[str] | None = None
         self._known_messages = {m.external_id: m for m in earlier.messages if m.external_id}
-        self._known_events = {e.external_id for e in earlier.events if e.external_id}
+        self._known_events = {e.external_id: e for e in earlier.events if e.external_id}
 
     # ── what happens to it ──────────────────────────────────────────────────
 
@@ -168,7 +168,7 @@ class SessionWork:
         event = event_row(self.session, given, agent.id if agent else None, now)
         self._record(event)
         if given.external_id is not None:
-            self._known_events.add(given.external_id)
+            self._known_events[given.external_id] = event
         if given.kind in GOAL_KINDS and given.goal_key is not None:
             self._advance_goal(given.goal_key, event)
         elif given.kind in JOURNEY_KINDS and given.journey_block_key is not None:
@@ -265,6 +265,10 @@ class SessionWork:
     def known_message(self, external_id: str | None) -> Message | None:
         """The session's message of an external id."""
         return None if external_id is None else self._known_messages.get(external_id)
+
+    def known_event(self, external_id: str | None) -> SessionEvent | None:
+        """The session's event of an external id."""
+        return None if external_id is None else self._known_events.get(external_id)
 
     def touch(self, name: str) -> None:
         """Note that rows of the session changed."""

@@ -14,7 +14,7 @@ from models.session import Session
 from resolvers.closing import closing_now
 from resolvers.ingest import Document, ingest_into
 from resolvers.naming import want_events, want_start
-from resolvers.opening import DEFAULT_SOURCE, open_session, start_columns
+from resolvers.opening import DEFAULT_SOURCE, open_session, stated_columns
 from resolvers.references import References
 from resolvers.routing import check_route, repeated, routed, wanted_by
 from resolvers.writing import INPUT, Writing
@@ -67,7 +67,7 @@ async def _known(writing: Writing, given: SessionStartInput) -> Session | None:
 
 def _check_same_start(known: Session, given: SessionStartInput, references: References) -> None:
     """Raise Taken when a given field differs from the session that has the externalId."""
-    stated = {name: value for name, value in start_columns(given).items() if value}
+    stated = stated_columns(given)
     stated |= {"channel_type": given.channel_type, "started_at": given.started_at}
     stated["contact_id"] = references.contact(given.contact, (*INPUT, "contact")).id
     agent = references.agent(given.agent, ActorType.AI_AGENT, (*INPUT, "agent"))

@@ -21,7 +21,7 @@ class Agent(Node):
     row_type: ClassVar = AgentRow
 
     external_id: str | None = column("Id in the producing system, unique in the workspace.")
-    name: str = column("Name.")
+    name: str = column("Name that contacts and colleagues see.")
     kind: ActorType = column("AI_AGENT or HUMAN_AGENT.")
     avatar_url: Url | None = column("Picture shown beside the name.")
     version: str | None = column("Version of an AI agent.")

@@ -5,6 +5,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from schema.comment import Comment
+from schema.enums import describe_enums
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -18,6 +19,7 @@ CACHED_DOCUMENTS = 512
 
 def build_schema() -> strawberry.Schema:
     """The schema of every door."""
+    describe_enums()
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,

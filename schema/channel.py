@@ -19,5 +19,5 @@ class Channel(Node):
     row_type: ClassVar = ChannelRow
 
     type: ChannelType = column("Network of the account.")
-    name: str = column("Name.")
+    name: str = column("What the workspace calls the account.")
     external_id: str | None = column("Id in the producing system, unique within the type.")

@@ -165,7 +165,7 @@ def resolved(function: Resolver, description: str, *, paging: Paging | None = No
     as one parameter, `page`. A first parameter `root` receives the row.
     """
     exposed = [
-        parameter.replace(default=UNSET) if parameter.default is None else parameter
+        parameter.replace(default=_shown_default(parameter.default))
         for parameter in Signature.from_callable(function).parameters.values()
         if paging is None or parameter.name != "page"
     ]
@@ -204,6 +204,19 @@ def _page_and_rest(
     values = _given(given)
     chosen = {name: values.pop(name, None) for name in paging.value}
     return PageArguments(**chosen, with_position=selects(info, "changeCursor")), values
+
+
+class _ListDefault(list[Any]):
+    """A default that is a list; Strawberry hashes parameters, and lists have no hash."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # lists declare that they have none
+
+
+def _shown_default(default: Any) -> Any:
+    """None would stand in the SDL as `= null`."""
+    if default is None:
+        return UNSET
+    return _ListDefault(default) if isinstance(default, list) else default
 
 
 def _require(info: Info, scope: Scope | None) -> None:

@@ -21,7 +21,7 @@ class KnowledgeSource:
     """Read from `models.reasoning_step.KnowledgeSource`."""
 
     id: str | None = column("Id in the knowledge base.")
-    title: str | None = column("Title.")
+    title: str | None = column("Title of the article or document.")
     url: Url | None = column("Where it can be read.")
     excerpt: str | None = column("The passage that was used.")
     score: float | None = column("How well it matched, on the retriever's own scale.")

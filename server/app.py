@@ -81,6 +81,8 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "access_log": settings.log_level == "debug",
         "server_header": False,
         "timeout_graceful_shutdown": settings.shutdown_timeout,
+        # Seconds a worker may take to answer its supervisor; the default of 5 kills slow starts.
+        "timeout_worker_healthcheck": 60,
     }
 
 

@@ -28,6 +28,7 @@ from server.demo.load import load_demo
 from server.import_command import run_import
 from server.serve import serve as serve_application
 from server.settings import Settings, SettingsError
+from workers.ndjson import UnreadableFile
 
 app = typer.Typer(
     name="sessiongraph",
@@ -48,7 +49,7 @@ def main() -> None:
     """Run the command line; expected failures are one sentence on standard error."""
     try:
         app()
-    except (SettingsError, DomainError, BadRequest, FileNotFoundError) as error:
+    except (SettingsError, DomainError, BadRequest, UnreadableFile) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
 

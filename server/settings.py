@@ -5,10 +5,8 @@ The environment is read in this file only. Whatever is wrong stops the start wit
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -38,10 +36,9 @@ def _database_url(value: object) -> object:
 
 
 def _broadcast_url(value: str) -> str:
-    with suppress(ValueError):  # what urlsplit says of a malformed one helps nobody
-        if value == "memory://" or (value.startswith("redis://") and urlsplit(value).hostname):
-            return value
-    raise ValueError("use memory:// or redis://host:port/number")
+    if value == "memory://":
+        return value
+    raise ValueError("use memory://, the only one there is so far")
 
 
 def _origins(value: object) -> object:
@@ -82,8 +79,8 @@ class Settings(BaseSettings):
         default="memory://",
         repr=False,
         description=(
-            "How processes wake each other's subscribers: `memory://` for one process,"
-            " `redis://host:port/number` for several."
+            "How subscribers are woken: `memory://` wakes those of the same process at once; other"
+            " processes read the change log every second."
         ),
     )
     host: Annotated[str, Field(min_length=1)] = Field(

@@ -22,6 +22,10 @@ class Line:
     fault: str | None = None
 
 
+class UnreadableFile(Exception):
+    """The file is missing or may not be read; the message says which and why."""
+
+
 class NdjsonSource:
     """A file, or standard input for `-`; a context manager."""
 
@@ -30,7 +34,10 @@ class NdjsonSource:
         self._raw: IO[bytes] | None = None
 
     def __enter__(self) -> "NdjsonSource":
-        self._raw = sys.stdin.buffer if self._name == "-" else Path(self._name).open("rb")
+        try:
+            self._raw = sys.stdin.buffer if self._name == "-" else Path(self._name).open("rb")
+        except OSError as error:
+            raise UnreadableFile(f"{self._name}: {error.strerror}") from None
         return self
 
     def __exit__(self, *_exception: object) -> None:

@@ -4,6 +4,7 @@ A deferred transaction takes the write lock at its first write and then fails wi
 locked" beside another process; IMMEDIATE waits for the lock within the busy timeout instead.
 """
 
+import asyncio
 import sqlite3
 from typing import Any
 
@@ -13,9 +14,13 @@ from tortoise.backends.sqlite.client import (
     SqliteTransactionContext,
     SqliteTransactionWrapper,
 )
+from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from models.text import fold
+
+_cleaning: set[asyncio.Task[None]] = set()
+"""Connections on their way back; the set keeps the tasks alive."""
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -29,17 +34,32 @@ class ImmediateTransaction(SqliteTransactionWrapper):
             raise TransactionManagementError(error) from error
 
 
-class ReleasingContext(SqliteTransactionContext):
-    """Releases the connection's lock when BEGIN fails; Tortoise's own would keep it for ever."""
+class OwnedTransaction(SqliteTransactionContext):
+    """Gives the connection back when BEGIN fails or is cancelled; Tortoise's own would keep it.
+
+    The connection's thread may still be waiting for the file's lock then and get it later, so the
+    connection is rolled back, and only then free for the next transaction.
+    """
 
     async def __aenter__(self) -> Any:
         """The transaction's client."""
+        await self._trxlock.acquire()
         try:
-            return await super().__aenter__()
+            await self.ensure_connection()
+            await self.connection.begin()
         except BaseException:
-            if self._trxlock.locked():
-                self._trxlock.release()
+            _cleaning.add(task := asyncio.create_task(self._give_back()))
+            task.add_done_callback(_cleaning.discard)
             raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        return self.connection
+
+    async def _give_back(self) -> None:
+        try:
+            if self.connection._connection is not None:
+                await self.connection._connection.rollback()
+        finally:
+            self._trxlock.release()
 
 
 class Client(SqliteClient):
@@ -52,7 +72,7 @@ class Client(SqliteClient):
             await self._connection.create_function("fold", 1, _fold_or_none, deterministic=True)
 
     def _in_transaction(self) -> TransactionContext:
-        return ReleasingContext(ImmediateTransaction(self), self._lock)
+        return OwnedTransaction(ImmediateTransaction(self), self._lock)
 
 
 def _fold_or_none(value: object) -> str | None:

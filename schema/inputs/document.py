@@ -71,8 +71,12 @@ def document(
         def schema_of(cls: type[T], _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
             return _core_schema(cls, handler, checked_by)
 
-        setattr(cls, "__post_init__", _absent_is_none)  # noqa: B010  # not an attribute of type[T]
-        setattr(cls, "__get_pydantic_core_schema__", classmethod(schema_of))  # noqa: B010
+        hooks = {
+            "__post_init__": _absent_is_none,
+            "__get_pydantic_core_schema__": classmethod(schema_of),
+        }
+        for name, hook in hooks.items():
+            setattr(cls, name, hook)
         return strawberry.input(cls, description=description, one_of=one_of)
 
     return declare

@@ -34,6 +34,7 @@ _MEASURES: Mapping[Name, Callable[[Workbench], Iterator[Table]]] = {
 
 
 def main(
+    *,
     sessions: Annotated[
         int | None, typer.Option(min=1, help="Sessions to import; by default, all of the corpus.")
     ] = None,

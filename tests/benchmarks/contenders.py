@@ -32,7 +32,9 @@ class Contender(StrEnum):
 def main(
     contender: Contender,
     port: Annotated[int, typer.Option()],
-    cursor_mark: Annotated[str, typer.Option(help="What the application's cursors begin with.")] = "",
+    cursor_mark: Annotated[
+        str, typer.Option(help="What the application's cursors begin with.")
+    ] = "",
 ) -> None:
     """Serve until stopped."""
     settings = Settings(port=port)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import asyncpg
 
 
 @contextmanager
-def fresh_sqlite(folder: Path) -> Iterator[str]:
+def fresh_sqlite(folder: Path) -> Generator[str]:
     """The URL of a file that does not exist yet."""
     path = folder / f"{secrets.token_hex(6)}.db"
     try:
@@ -22,7 +22,7 @@ def fresh_sqlite(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def fresh_postgres(server: str) -> Iterator[str]:
+def fresh_postgres(server: str) -> Generator[str]:
     """The URL of an empty schema in the database of the URL given."""
     schema = f"sessiongraph_bench_{secrets.token_hex(6)}"
     _run(server, lambda connection: connection.execute(f'CREATE SCHEMA "{schema}"'))

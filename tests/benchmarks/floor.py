@@ -82,7 +82,7 @@ class _Pages:
         async with self._store.connection() as connection:
             found = await self._sessions(connection, first, after)
             nodes = await self._nodes(connection, found[:first])
-        end = self._cursor(found[: first][-1]) if found else None
+        end = self._cursor(found[:first][-1]) if found else None
         info = {"hasNextPage": len(found) > first, "endCursor": end}
         body = {"data": {"sessions": {"nodes": nodes, "pageInfo": info}}}
         return Response(orjson.dumps(body), media_type="application/json")
@@ -101,8 +101,12 @@ class _Pages:
         ids = keys([row[0] for row in sessions])
         contact_ids = keys(list({row[7] for row in sessions}))
         agent_ids = keys(list({row[8] for row in sessions if row[8] is not None}))
-        contacts = {row[0]: _contact(row) for row in await connection.fetch(self._contacts, contact_ids)}
-        agents = {row[0]: {"name": row[1]} for row in await connection.fetch(self._agents, agent_ids)}
+        contacts = {
+            row[0]: _contact(row) for row in await connection.fetch(self._contacts, contact_ids)
+        }
+        agents = {
+            row[0]: {"name": row[1]} for row in await connection.fetch(self._agents, agent_ids)
+        }
         labels = _grouped(
             (row[0], {"label": {"name": row[1], "color": row[2]}})
             for row in await connection.fetch(self._labels, ids)

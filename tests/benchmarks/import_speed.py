@@ -11,11 +11,13 @@ from models.record import Dialect
 from tests.benchmarks.processes import run_module
 from tests.benchmarks.rounds import Spread, interleaved
 from tests.benchmarks.tables import Goal, Table, goal_table
-from tests.benchmarks.workbench import DATABASE_NAMES, Workbench
+from tests.benchmarks.workbench import Workbench
 
 _MOST_ROUNDS = 3
 """An import takes long enough to even out what disturbs it."""
 _MEGABYTE = 1_000_000
+_NAMES: dict[Dialect, str] = {"sqlite": "import, SQLite", "postgres": "import, PostgreSQL"}
+_FLOOR = "floor, SQLite"
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,17 @@ class _Import:
 
 def import_speed(bench: Workbench) -> Iterator[Table]:
     """The application on each database, and the floor on SQLite, in turn."""
-    names = {dialect: f"import, {DATABASE_NAMES[dialect]}" for dialect in bench.dialects}
     runs: dict[str, Callable[[], _Import]] = {
-        name: partial(_application, bench, dialect) for dialect, name in names.items()
+        _NAMES[dialect]: partial(_application, bench, dialect) for dialect in bench.dialects
     }
-    runs["floor, SQLite"] = partial(_floor, bench)
+    runs[_FLOOR] = partial(_floor, bench)
     samples = interleaved(min(bench.options.rounds, _MOST_ROUNDS), runs)
     yield Table(
         f"Import of {bench.corpus.sessions:,} sessions with {bench.corpus.messages:,} messages",
         ("", "sessions/s", "messages/s", "CPU ms/session", "peak memory, MB"),
         [(name, *_cells(bench, found)) for name, found in samples.items()],
     )
-    yield goal_table("Import: goals", _goals(bench, names, samples))
+    yield goal_table("Import: goals", _goals(bench, samples))
 
 
 def _application(bench: Workbench, dialect: Dialect) -> _Import:
@@ -68,18 +69,16 @@ def _cells(bench: Workbench, samples: list[_Import]) -> list[str]:
     return [*cells, cpu.text(2), Spread.of(samples, lambda one: one.peak_bytes / _MEGABYTE).text(0)]
 
 
-def _goals(
-    bench: Workbench, names: dict[Dialect, str], samples: dict[str, list[_Import]]
-) -> Iterator[Goal]:
+def _goals(bench: Workbench, samples: dict[str, list[_Import]]) -> Iterator[Goal]:
     rates = {
         name: Spread.of(found, lambda one: bench.corpus.sessions / one.seconds)
         for name, found in samples.items()
     }
-    ours = rates[names["sqlite"]]
-    memory = Spread.of(samples[names["sqlite"]], lambda one: one.peak_bytes / _MEGABYTE)
+    ours = rates[_NAMES["sqlite"]]
+    memory = Spread.of(samples[_NAMES["sqlite"]], lambda one: one.peak_bytes / _MEGABYTE)
     yield Goal("SQLite, sessions/s", ours, target=1_000, decimals=0)
     yield Goal("SQLite, peak memory, MB", memory, limit=300, decimals=0)
-    yield Goal("sessions/s, SQLite / floor", ours / rates["floor, SQLite"])
-    if "postgres" in names:
-        ratio = rates[names["postgres"]] / ours
+    yield Goal("sessions/s, SQLite / floor", ours / rates[_FLOOR])
+    if _NAMES["postgres"] in rates:
+        ratio = rates[_NAMES["postgres"]] / ours
         yield Goal("sessions/s, PostgreSQL / SQLite", ratio, target=0.7)

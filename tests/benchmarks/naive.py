@@ -200,16 +200,20 @@ class NewestFirst:
             yield Session.from_row(row)
 
 
+def _newest_first(info: Info) -> AsyncIterable[Session]:
+    return NewestFirst(info.context.workspace_id)
+
+
 @strawberry.type
 class Query:
-    @relay.connection(SessionConnection)
-    def sessions(self, info: Info) -> AsyncIterable[Session]:
-        return NewestFirst(info.context.workspace_id)
+    sessions: SessionConnection = relay.connection(SessionConnection, resolver=_newest_first)
 
 
 class _View(GraphQL[Loaders, None]):
     async def get_context(
-        self, request: Request | WebSocket, response: Response | WebSocket
+        self,
+        request: Request | WebSocket,
+        response: Response | WebSocket,  # noqa: ARG002  # Strawberry's signature
     ) -> Loaders:
         return Loaders(request.state.workspace_id)
 

@@ -43,7 +43,8 @@ class Answer:
     def text(self) -> bytes:
         """As JSON; the duration of an open session is the clock's, and left out."""
         nodes = [
-            node if node["activity"] == "ENDED" else {**node, "duration": None} for node in self.nodes
+            node if node["activity"] == "ENDED" else {**node, "duration": None}
+            for node in self.nodes
         ]
         return orjson.dumps({"sessions": {**self.data["sessions"], "nodes": nodes}})
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +65,7 @@ def run_module(module: str, *arguments: str, database_url: str) -> Finished:
 
 
 @contextmanager
-def running(
-    module: str, *arguments: str, database_url: str, log: Path
-) -> Iterator[Server]:
+def running(module: str, *arguments: str, database_url: str, log: Path) -> Generator[Server]:
     """Run `python -m module … --port PORT` while the block lasts."""
     port = _free_port()
     command = [sys.executable, "-m", module, *arguments, "--port", str(port)]

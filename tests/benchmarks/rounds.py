@@ -43,6 +43,6 @@ class Spread:
         return median(self.values)
 
     def text(self, decimals: int) -> str:
-        """`median (least–greatest)`."""
+        """`median (least to greatest)`."""
         least, greatest = min(self.values), max(self.values)
-        return f"{self.median:,.{decimals}f} ({least:,.{decimals}f}–{greatest:,.{decimals}f})"
+        return f"{self.median:,.{decimals}f} ({least:,.{decimals}f} to {greatest:,.{decimals}f})"

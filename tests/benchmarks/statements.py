@@ -9,6 +9,7 @@ from loaders.viewer import Viewer
 from models.database import Database
 from models.database_url import DatabaseUrl
 from models.enums import Scope
+from models.record import Dialect
 from resolvers.administration import DEFAULT_WORKSPACE
 from resolvers.context import Context
 from schema.build import build_schema
@@ -21,10 +22,10 @@ _LOOKUP = "query Lookup($id: ID!) { session(id: $id) { id shortId status } }"
 _DETAIL = """
 query Detail($id: ID!) {
   session(id: $id) {
-    id shortId status activity contact { displayName } agent { name } conversation { id }
+    id shortId status activity duration contact { displayName } agent { name }
     labels { label { name } } customFields { key display }
     messages(first: 100) { nodes { id text sentAt sender { __typename } } }
-    goals { goal { key } } journey { block { key } }
+    journey { block { key } enteredAt } events { nodes { kind at } }
   }
 }
 """
@@ -37,12 +38,16 @@ _GOALS = {
 
 def statement_counts(bench: Workbench) -> Iterator[Table]:
     """A row per operation, a column per database; no spread, because they are constants."""
-    counts = {
+    counts: dict[Dialect, dict[str, int]] = {
         dialect: asyncio.run(_counts(DatabaseUrl.parse(bench.imported(dialect).url)))
         for dialect in bench.dialects
     }
     rows = [
-        (operation, *(str(found[operation]) for found in counts.values()), _GOALS.get(operation, ""))
+        (
+            operation,
+            *(str(found[operation]) for found in counts.values()),
+            _GOALS.get(operation, ""),
+        )
         for operation in counts["sqlite"]
     ]
     names = [DATABASE_NAMES[dialect] for dialect in counts]
@@ -82,7 +87,9 @@ async def _counts(url: DatabaseUrl) -> dict[str, int]:
             "timeline, second page", page.DOCUMENT, first=page.SIZE, after=first.end_cursor
         )
         await counter.count("timeline with totalCount", _selecting("totalCount"), first=page.SIZE)
-        await counter.count("timeline with changeCursor", _selecting("changeCursor"), first=page.SIZE)
+        await counter.count(
+            "timeline with changeCursor", _selecting("changeCursor"), first=page.SIZE
+        )
         key = first.nodes[0]["id"]
         await counter.count("session by id", _LOOKUP, id=key)
         await counter.count("session with 100 messages", _DETAIL, id=key)

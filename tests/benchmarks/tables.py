@@ -53,7 +53,9 @@ class Goal:
 
 def goal_table(title: str, goals: Iterable[Goal]) -> Table:
     """A row per goal."""
-    rows = [(goal.name, goal.spread.text(goal.decimals), goal.bound, goal.verdict) for goal in goals]
+    rows = [
+        (goal.name, goal.spread.text(goal.decimals), goal.bound, goal.verdict) for goal in goals
+    ]
     return Table(title, ("figure", "median (range)", "to reach", "reached"), rows)
 
 

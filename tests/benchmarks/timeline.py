@@ -91,7 +91,14 @@ class Contender:
         """Load the server with one page."""
         before = self.server.cpu_seconds()
         outcome = drive(
-            Load(HOST, self.server.port, self.path, self.headers, self.body(page.SIZE, after), seconds)
+            Load(
+                HOST,
+                self.server.port,
+                self.path,
+                self.headers,
+                self.body(page.SIZE, after),
+                seconds,
+            )
         )
         return Sample(outcome, self.server.cpu_seconds() - before)
 

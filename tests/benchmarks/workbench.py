@@ -1,6 +1,6 @@
 """What every measure works with: the corpus, the databases it was imported into, the rounds."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +72,7 @@ class Workbench:
 
 
 @contextmanager
-def workbench(options: Options) -> Iterator[Workbench]:
+def workbench(options: Options) -> Generator[Workbench]:
     """Set up a run, with the corpus written out."""
     with TemporaryDirectory(prefix="sessiongraph-bench-") as name, ExitStack() as stack:
         folder = Path(name)

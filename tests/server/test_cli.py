@@ -81,7 +81,7 @@ async def test_keys_are_made_listed_and_revoked(url: str) -> None:
     [
         (["keys", "create", "--name", "x", "--workspace", "none"], "There is no workspace named 'none'"),
         (["keys", "create", "--name", "x", "--scopes", "ALL"], "'ALL' is no scope; there are SESSIONS_READ"),
-        (["import", "missing.ndjson"], "No such file or directory: 'missing.ndjson'"),
+        (["import", "missing.ndjson"], "missing.ndjson: No such file or directory"),
     ],
 )
 async def test_what_cannot_be_done_is_one_sentence(url: str, arguments, sentence: str) -> None:

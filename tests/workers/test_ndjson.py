@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.ndjson import MAX_LINE_BYTES, Line, NdjsonSource
+from workers.ndjson import MAX_LINE_BYTES, Line, NdjsonSource, UnreadableFile
 
 
 def lines_of(path: Path) -> list[Line]:
@@ -59,5 +59,5 @@ def test_a_corrupted_gzip_ends_with_a_fault_after_what_could_be_read(tmp_path, d
 
 
 def test_a_missing_file_is_an_error_of_the_caller(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), NdjsonSource(str(tmp_path / "nothing")):
+    with pytest.raises(UnreadableFile, match="No such file"), NdjsonSource(str(tmp_path / "nothing")):
         pass

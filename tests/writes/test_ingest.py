@@ -21,6 +21,7 @@ from models.errors import Violation
 from models.message import Message
 from models.record import selection
 from models.session import Session
+from models.session_event import SessionEvent
 from resolvers.ingest import Batch, ingest
 from schema.inputs.document import parsed
 from schema.inputs.ingest import SessionIngestInput
@@ -120,6 +121,31 @@ async def test_update_appends_new_messages_updates_known_ones_and_ends_an_open_s
     sql = f"SELECT {selection(Message, 'm')} FROM message m WHERE session_id = ? ORDER BY sequence"
     messages = await records(viewer.database.lane(), Message, sql, (session.id,))
     assert [(m.sequence, m.text) for m in messages] == [(1, "hi there"), (2, "hello"), (3, "bye")]
+
+
+async def test_update_writes_only_what_the_document_states(viewer: Viewer) -> None:
+    html = {"externalId": "m-1", "senderType": "CONTACT", "text": "<b>hi</b>", "contentType": "HTML"}
+    event = {"externalId": "e-1", "kind": "CUSTOM", "name": "scroll", "data": {"depth": 1}}
+    first = document(start={"topic": "Refund", "isTest": True}, messages=[html], events=[event])
+    await write(viewer, first)
+    resent = {"externalId": "m-1", "senderType": "CONTACT", "text": "<b>hello</b>"}
+    deeper = {**event, "data": {"depth": 2}}
+
+    await write(
+        viewer, document(messages=[resent], events=[deeper]), on_conflict=ImportConflict.UPDATE
+    )
+
+    session = await stored(viewer)
+    assert (session.topic, session.is_test, session.message_count) == ("Refund", True, 1)
+    sql = "SELECT text, content_type FROM message WHERE session_id = ?"
+    assert [tuple(row) for row in await viewer.fetch(sql, (session.id,))] == [
+        ("<b>hello</b>", "HTML")
+    ]
+    sql = f"SELECT {selection(SessionEvent, 'e')} FROM session_event e WHERE external_id = ?"
+    events = await viewer.records(SessionEvent, sql, ("e-1",))
+    assert [(e.name, e.data) for e in events if e.session_id == session.id] == [
+        ("scroll", {"depth": 2})
+    ]
 
 
 async def test_updating_with_the_same_document_is_a_skip(viewer: Viewer, corpus) -> None:
