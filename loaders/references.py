@@ -138,4 +138,6 @@ async def _find_conversations(find: _Finder, wanted: Wanted, known: Known) -> No
     known.conversations.add(threads, lambda row: row.external_id or "")
     contact_ids = {contact.id for contact in known.contacts}
     implicit = await find(Conversation, "contact_id", contact_ids, " AND t.external_id IS NULL")
-    known.conversations.add(implicit, lambda row: (row.contact_id, row.channel_type, row.channel_id))
+    known.conversations.add(
+        implicit, lambda row: (row.contact_id, row.channel_type, row.channel_id)
+    )

@@ -29,5 +29,7 @@ def _telephone_number(text: str) -> str:
     if not number.startswith("+"):
         number = "+" + number
     if not _E164.fullmatch(number):
-        raise ValueError("a telephone number has 5 to 15 digits with its country code, as +15550100")
+        raise ValueError(
+            "a telephone number has 5 to 15 digits with its country code, as +15550100"
+        )
     return number

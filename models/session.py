@@ -194,7 +194,9 @@ class Session(Record):
 
     def _check_closing(self, closing: Closing) -> None:
         if closing.status is SessionStatus.ACTIVE:
-            raise Rejected([_violation("A session ends as COMPLETED, FAILED or CANCELLED.", "status")])
+            raise Rejected(
+                [_violation("A session ends as COMPLETED, FAILED or CANCELLED.", "status")]
+            )
         if closing.at < self.started_at:
             raise Rejected([_violation("A session cannot end before it started.", "endedAt")])
 
@@ -231,7 +233,9 @@ class Session(Record):
         """Recompute ASR with the factors frozen at close."""
         self.additional_secured_revenue = secured_revenue(
             counts=self.is_opportunity and not self.is_test,
-            lead_value=self.lead_value if self.lead_value is not None else settings.default_lead_value,
+            lead_value=self.lead_value
+            if self.lead_value is not None
+            else settings.default_lead_value,
             success=success_factor(self.assessment),
             factors=(self.conversion_ratio, self.recognition),
         )

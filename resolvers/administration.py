@@ -28,9 +28,7 @@ async def create_workspace(database: Database, name: str) -> Workspace:
     return row
 
 
-async def workspace_named(
-    database: Database, name: str, *, may_create: bool = False
-) -> Workspace:
+async def workspace_named(database: Database, name: str, *, may_create: bool = False) -> Workspace:
     """The workspace; the default one is made when it is missing. Raise NotFound."""
     found = await workspace_by_name(database.lane(), name)
     if found is not None:

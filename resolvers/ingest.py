@@ -87,9 +87,7 @@ async def ingest_into(
             on_conflict is ImportConflict.UPDATE or _key_of(document) not in sessions
         ):
             want_document(wanted, document)
-    references = References(
-        await find_references(source, viewer, wanted), viewer.workspace_id, now
-    )
+    references = References(await find_references(source, viewer, wanted), viewer.workspace_id, now)
     run = _Run(viewer, references, on_conflict, sessions, now)
     if on_conflict is ImportConflict.UPDATE:
         run.earlier = await earlier_of(source, viewer, list(sessions.values()), whole=True)
@@ -113,7 +111,9 @@ async def _known_sessions(
 
 def _key_of(document: SessionIngestInput) -> ExternalKey | None:
     start = document.start
-    return None if start.external_id is None else (start.source or DEFAULT_SOURCE, start.external_id)
+    return (
+        None if start.external_id is None else (start.source or DEFAULT_SOURCE, start.external_id)
+    )
 
 
 class _Run:
@@ -181,9 +181,7 @@ class _Run:
         start = document.start
         if start.started_at is None:
             start = replace(start, started_at=_earliest(document, now))
-        work = open_session(
-            start, self._references, self._viewer.settings, (*path, "start"), now
-        )
+        work = open_session(start, self._references, self._viewer.settings, (*path, "start"), now)
         work.append(document.messages or (), (*path, "messages"), work.session.started_at)
         work.record(document.events or (), (*path, "events"), work.session.started_at)
         if document.end is not None:

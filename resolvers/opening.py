@@ -26,9 +26,7 @@ def open_session(
 ) -> SessionWork:
     """A new session of the contact and channel that the input names."""
     contact = references.contact(given.contact, (*path, "contact"))
-    channel = references.channel(
-        given.channel_type, given.channel_external_id, given.channel_name
-    )
+    channel = references.channel(given.channel_type, given.channel_external_id, given.channel_name)
     conversation = references.conversation(
         contact, given.channel_type, channel, given.conversation_external_id
     )

@@ -75,7 +75,9 @@ class References:
         if ref is None:
             return None
         if ref.id is not None:
-            return self._existing(self.known.agents.get(key_of(ref.id, "Agent", path)), "agent", path)
+            return self._existing(
+                self.known.agents.get(key_of(ref.id, "Agent", path)), "agent", path
+            )
         kind = ref.kind or default
         key = ref.external_id if ref.external_id is not None else (kind, ref.name or "")
         found = self.known.agents.get(key)
@@ -94,7 +96,9 @@ class References:
         )
         return self.known.agents.make(row, key, row.id)
 
-    def channel(self, kind: ChannelType, external_id: str | None, name: str | None) -> Channel | None:
+    def channel(
+        self, kind: ChannelType, external_id: str | None, name: str | None
+    ) -> Channel | None:
         """The account of a channel."""
         if external_id is None:
             return None
@@ -102,7 +106,11 @@ class References:
         if found is not None:
             return found
         row = self._row(
-            Channel, type=kind, external_id=external_id, name=name or external_id, created_at=self._now
+            Channel,
+            type=kind,
+            external_id=external_id,
+            name=name or external_id,
+            created_at=self._now,
         )
         return self.known.channels.make(row, (kind, external_id))
 
@@ -187,9 +195,7 @@ class References:
         known = self.known.contact_values.get(key)
         if known is None:
             columns["source"], columns["updated_at"] = ValueSource.API, self._now
-            row = self._row(
-                ContactFieldValue, contact_id=contact.id, field_id=field.id, **columns
-            )
+            row = self._row(ContactFieldValue, contact_id=contact.id, field_id=field.id, **columns)
             self.known.contact_values.make(row, key)
             self.edits.touch(contact, "custom_fields")
         elif any(getattr(known, name) != value for name, value in columns.items()):

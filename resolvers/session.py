@@ -28,9 +28,7 @@ Order = Annotated[
     list[SessionOrder] | None,
     strawberry.argument(description="At most three terms; by default the newest start first."),
 ]
-NEWEST_FIRST = [
-    SessionOrder(field=SessionOrderField.STARTED_AT, direction=OrderDirection.DESC)
-]
+NEWEST_FIRST = [SessionOrder(field=SessionOrderField.STARTED_AT, direction=OrderDirection.DESC)]
 SessionPages = list[Page[Session] | InvalidCursor]
 SessionId = Annotated[strawberry.ID, strawberry.argument(description="Global id of the session.")]
 

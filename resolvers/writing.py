@@ -74,7 +74,9 @@ async def write_works(
         if not work.is_new and names:
             await transaction.update(work.session, *_columns_among(names))
     await _write_edits(changes, references, now)
-    await _touch_parents(transaction, [work.session for work, names in written if names or work.is_new])
+    await _touch_parents(
+        transaction, [work.session for work, names in written if names or work.is_new]
+    )
     for work, names in written:
         _note(changes, work, names)
     return [work.is_new or bool(names) for work, names in written]

@@ -95,9 +95,7 @@ def _ingested(stored: dict[str, Any]) -> IngestedAnswer:
     return IngestedAnswer(stored["index"], outcome, stored["session_id"], errors)
 
 
-async def _record(
-    changes: Changes, viewer: Viewer, key: tuple[str, str], answer: Written
-) -> None:
+async def _record(changes: Changes, viewer: Viewer, key: tuple[str, str], answer: Written) -> None:
     now = viewer.now()
     row = make(
         IdempotencyRecord,
@@ -109,5 +107,3 @@ async def _record(
         created_at=now,
     )
     await changes.transaction.insert(IdempotencyRecord, [row])
-
-

@@ -26,7 +26,11 @@ class RebuildingEditor(SqliteSchemaEditor):
         unique = await self._unique_constraints(table)
         await super()._remake_table(model, create_field, delete_field, alter_fields)
         lost = unique - await self._unique_constraints(table)
-        gone = f'"{delete_field.source_field or delete_field.model_field_name}"' if delete_field else ""
+        gone = (
+            f'"{delete_field.source_field or delete_field.model_field_name}"'
+            if delete_field
+            else ""
+        )
         for statement in [*definitions, *(self._unique_index(model, columns) for columns in lost)]:
             if not gone or gone not in statement:
                 await self.client.execute_query(statement)

@@ -14,6 +14,8 @@ from graphql import (
     get_named_type,
     is_composite_type,
 )
+from graphql import build_schema as parse_sdl
+from strawberry.printer import print_schema
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
@@ -65,6 +67,12 @@ def built() -> strawberry.Schema:
 def graphql_schema() -> GraphQLSchema:
     """As graphql-core executes it."""
     return built()._schema  # pyright: ignore[reportPrivateUsage]  # Strawberry shows no other way
+
+
+@cache
+def printed() -> GraphQLSchema:
+    """As clients read it; unlike the one that is executed, it knows which inputs are `@oneOf`."""
+    return parse_sdl(print_schema(built()))
 
 
 @cache

@@ -19,9 +19,8 @@ from graphql import (
     is_specified_scalar_type,
 )
 from graphql.utilities.print_schema import print_input_value
-from strawberry.printer import print_schema
 
-from tests.architecture.declared import built
+from tests.architecture.declared import printed
 from tests.architecture.source import ROOT
 
 CONTRACT = ROOT.parent / "shared" / "schema.graphql"
@@ -96,7 +95,7 @@ def contract() -> dict[str, Element]:
 
 @pytest.fixture(scope="module")
 def ours() -> dict[str, Element]:
-    return elements(build_schema(print_schema(built())))
+    return elements(printed())
 
 
 def test_what_is_there_is_as_the_contract_has_it(
@@ -121,9 +120,7 @@ def test_what_is_not_there_yet_is_known(
     ours: dict[str, Element], contract: dict[str, Element]
 ) -> None:
     missing = {
-        path
-        for path, element in contract.items()
-        if path not in ours and element.parent in ours
+        path for path, element in contract.items() if path not in ours and element.parent in ours
     }
 
     assert missing == {path for paths in LATER.values() for path in paths.split()}

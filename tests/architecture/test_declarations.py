@@ -47,9 +47,7 @@ LOOSE = {
 def fields_of(*helpers: str) -> list[Declared]:
     """Outside the roots."""
     return [
-        field
-        for field in declared()
-        if field.helper in helpers and field.type_name not in ROOTS
+        field for field in declared() if field.helper in helpers and field.type_name not in ROOTS
     ]
 
 
@@ -60,7 +58,9 @@ def row(field: Declared) -> type:
 
 
 def test_fields_are_made_by_the_helpers_only() -> None:
-    unknown = [f.path for f in declared() if f.helper == "unknown" and f.type_name != "Subscription"]
+    unknown = [
+        f.path for f in declared() if f.helper == "unknown" and f.type_name != "Subscription"
+    ]
     makers = [
         f"{source.name}:{call.lineno} {maker}"
         for source in sources()
@@ -91,14 +91,18 @@ def test_types_have_no_behaviour() -> None:
 
 def test_every_type_is_read_from_a_known_row() -> None:
     types = {field.type_name: field.origin for field in declared()}
-    unknown = [name for name in types if name not in {*ROOTS, "Node"} and not row_of(name, types[name])]
+    unknown = [
+        name for name in types if name not in {*ROOTS, "Node"} and not row_of(name, types[name])
+    ]
 
     assert unknown == []
     assert PARTS.keys() - types.keys() == set()
 
 
 def test_every_node_is_a_table_of_its_own_name() -> None:
-    nodes = {field.type_name: field.origin for field in declared() if issubclass(field.origin, Node)}
+    nodes = {
+        field.type_name: field.origin for field in declared() if issubclass(field.origin, Node)
+    }
     del nodes["Node"]
 
     rows = {name: origin.row_type for name, origin in nodes.items()}
@@ -131,7 +135,9 @@ def test_a_field_can_be_null_exactly_when_what_it_shows_can() -> None:
     assert loose == LOOSE.keys()
 
 
-def test_the_key_of_a_relation_is_an_attribute_that_is_null_only_where_the_relation_may_be() -> None:
+def test_the_key_of_a_relation_is_an_attribute_that_is_null_only_where_the_relation_may_be() -> (
+    None
+):
     related = fields_of("related", "paged")
     keys = {field.path: attribute(row(field), field.attribute) for field in related}
 

@@ -22,7 +22,7 @@ from models.global_id import encode_id
 from resolvers.context import Context
 from schema.node import Node
 from subscriptions.hub import Hub
-from tests.architecture.declared import built, declared, graphql_schema
+from tests.architecture.declared import built, declared, printed
 from tests.conftest import GraphQL
 from tests.writes.rows import row_counts
 
@@ -66,9 +66,9 @@ def nobody(viewer: Viewer) -> Viewer:
     return Viewer(viewer.database, viewer.workspace, "nobody", frozenset())
 
 
-@pytest.mark.parametrize("name", root_fields(graphql_schema().query_type))
+@pytest.mark.parametrize("name", root_fields(printed().query_type))
 async def test_every_query_needs_a_scope(graphql: GraphQL, nobody: Viewer, name: str) -> None:
-    root = graphql_schema().query_type
+    root = printed().query_type
     assert root is not None
     document, variables = _operation("query", name, root.fields[name])
 
@@ -77,11 +77,11 @@ async def test_every_query_needs_a_scope(graphql: GraphQL, nobody: Viewer, name:
     assert [type(_cause(error)) for error in result.errors or ()] == [Forbidden]
 
 
-@pytest.mark.parametrize("name", root_fields(graphql_schema().mutation_type))
+@pytest.mark.parametrize("name", root_fields(printed().mutation_type))
 async def test_every_mutation_needs_a_scope_and_changes_nothing_without(
     graphql: GraphQL, nobody: Viewer, name: str
 ) -> None:
-    root = graphql_schema().mutation_type
+    root = printed().mutation_type
     assert root is not None
     document, variables = _operation("mutation", name, root.fields[name])
 
@@ -91,9 +91,9 @@ async def test_every_mutation_needs_a_scope_and_changes_nothing_without(
     assert set((await row_counts(nobody)).values()) == {0}
 
 
-@pytest.mark.parametrize("name", root_fields(graphql_schema().subscription_type))
+@pytest.mark.parametrize("name", root_fields(printed().subscription_type))
 async def test_every_stream_needs_a_scope(nobody: Viewer, hub: Hub, name: str) -> None:
-    root = graphql_schema().subscription_type
+    root = printed().subscription_type
     assert root is not None
     document, variables = _operation("subscription", name, root.fields[name])
 

@@ -35,7 +35,9 @@ def test_every_folder_of_python_files_is_a_package_of_a_known_room() -> None:
     folders = {source.path.parent for source in sources()}
     top = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 
-    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+    assert [
+        str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()
+    ] == []
     assert top == set(ROOMS)
 
 

@@ -122,7 +122,9 @@ async def test_one_session_can_be_followed(graphql: GraphQL, viewer: Viewer, hub
     assert event["sessionId"] == followed["id"]
 
 
-async def test_the_filter_is_evaluated_on_the_session_after_the_change(graphql, viewer, hub) -> None:
+async def test_the_filter_is_evaluated_on_the_session_after_the_change(
+    graphql, viewer, hub
+) -> None:
     session = await opened(graphql, topic="Refund")
     await opened(graphql, topic="Delivery", externalId="other")
     matching = {"topic": {"eq": "Refund"}, "status": {"eq": "COMPLETED"}}
@@ -140,16 +142,22 @@ async def test_rows_are_fresh_on_every_event(graphql: GraphQL, viewer: Viewer, h
     after = (await graphql("{ changeCursor }")).data["changeCursor"]
 
     async with subscribed(viewer, hub, after=after) as stream:
-        await opened(graphql, externalId="a", contact={"externalId": "c", "attributes": {"name": "Old"}})
+        await opened(
+            graphql, externalId="a", contact={"externalId": "c", "attributes": {"name": "Old"}}
+        )
         first = await stream.next()
-        await opened(graphql, externalId="b", contact={"externalId": "c", "attributes": {"name": "New"}})
+        await opened(
+            graphql, externalId="b", contact={"externalId": "c", "attributes": {"name": "New"}}
+        )
         second = await stream.next()
 
     names = [event["session"]["contact"]["displayName"] for event in (first, second)]
     assert names == ["Old", "New"]
 
 
-async def test_another_workspace_is_never_heard(graphql, viewer, stranger: Viewer, hub: Hub) -> None:
+async def test_another_workspace_is_never_heard(
+    graphql, viewer, stranger: Viewer, hub: Hub
+) -> None:
     async with subscribed(stranger, hub) as stream:
         reading = asyncio.create_task(stream.next())
         await asyncio.sleep(0.05)
@@ -182,7 +190,9 @@ async def test_a_cursor_from_the_future_is_refused(graphql, viewer: Viewer, hub:
     assert error.original_error.code == "INVALID_CURSOR"
 
 
-async def test_a_cursor_behind_the_trimmed_log_has_expired(graphql, viewer: Viewer, hub: Hub) -> None:
+async def test_a_cursor_behind_the_trimmed_log_has_expired(
+    graphql, viewer: Viewer, hub: Hub
+) -> None:
     session = await opened(graphql)
     async with viewer.database.transaction() as transaction:
         await transaction.fetch(

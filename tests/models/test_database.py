@@ -22,7 +22,13 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 
 def goal(workspace: Workspace, key: str, value: Decimal | None = None) -> Goal:
     return make(
-        Goal, id=new_key(), workspace_id=workspace.id, key=key, name=key, value=value, created_at=NOW
+        Goal,
+        id=new_key(),
+        workspace_id=workspace.id,
+        key=key,
+        name=key,
+        value=value,
+        created_at=NOW,
     )
 
 
@@ -159,4 +165,3 @@ async def test_keys_sort_by_time_and_short_ids_tell_them_apart() -> None:
 
     assert earlier < later < 1 << 63
     assert len(many) == 10_000
-

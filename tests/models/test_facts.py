@@ -36,7 +36,9 @@ def database_url(sqlite_template: Path) -> DatabaseUrl:
     return DatabaseUrl.parse(f"sqlite://{sqlite_template}")
 
 
-def said(seconds: int, sender: ActorType, sequence: int = 1, agent_id: int | None = None) -> Message:
+def said(
+    seconds: int, sender: ActorType, sequence: int = 1, agent_id: int | None = None
+) -> Message:
     at = T0 + timedelta(seconds=seconds)
     return make(Message, sent_at=at, sender_type=sender, sequence=sequence, agent_id=agent_id)
 
@@ -52,7 +54,9 @@ def test_first_response_runs_from_the_first_contact_message_to_the_next_agent_me
     assert first_response(transcript) == 5_000
 
 
-@pytest.mark.parametrize("senders", [[], [CONTACT], [AI], [AI, CONTACT], [CONTACT, ActorType.SYSTEM]])
+@pytest.mark.parametrize(
+    "senders", [[], [CONTACT], [AI], [AI, CONTACT], [CONTACT, ActorType.SYSTEM]]
+)
 def test_first_response_is_absent_without_a_question_and_an_answer(senders) -> None:
     assert first_response([said(i, sender) for i, sender in enumerate(senders)]) is None
 
@@ -140,5 +144,3 @@ def test_secured_revenue_is_the_product_of_its_factors(counts, assessment, expec
     )
 
     assert secured == expected
-
-

@@ -115,7 +115,9 @@ async def test_the_migrations_make_what_the_models_declare(tmp_path: Path) -> No
         detector = MigrationAutodetector(
             Tortoise.apps, url.tortoise_config(1, migrating=True)["apps"]
         )
-        missing = [operation for writer in await detector.changes() for operation in writer.operations]
+        missing = [
+            operation for writer in await detector.changes() for operation in writer.operations
+        ]
 
     assert missing == []
 
@@ -215,14 +217,11 @@ def _parents(model: type[Model]) -> set[str]:
 async def _counts(database: Database) -> dict[str, int]:
     tables = sorted(model._meta.db_table for model in _models())
     lane = database.lane()
-    return {
-        table: (await lane.fetch(f'SELECT COUNT(*) FROM "{table}"'))[0][0] for table in tables
-    }
+    return {table: (await lane.fetch(f'SELECT COUNT(*) FROM "{table}"'))[0][0] for table in tables}
 
 
 async def _inventory(database: Database) -> list[Counter[tuple[object, ...]]]:
     lane = database.lane()
     return [
-        Counter(tuple(row) for row in await lane.fetch(sql))
-        for sql in _INVENTORY[database.dialect]
+        Counter(tuple(row) for row in await lane.fetch(sql)) for sql in _INVENTORY[database.dialect]
     ]

@@ -53,7 +53,9 @@ async def walk(client: Ask, size: int, *, backwards: bool) -> list[str]:
     ids: list[str] = []
     cursor = None
     while True:
-        arguments = {"last": size, "before": cursor} if backwards else {"first": size, "after": cursor}
+        arguments = (
+            {"last": size, "before": cursor} if backwards else {"first": size, "after": cursor}
+        )
         page = (await ask(client, PAGE, **arguments))["sessions"]
         ids += [node["id"] for node in (reversed(page["nodes"]) if backwards else page["nodes"])]
         info = page["pageInfo"]
@@ -105,7 +107,9 @@ async def test_import_page_end_and_follow(url: str) -> None:
         pytest.skip("the corpus is not beside the checkout")
     external_ids = len(gzip.decompress(CORPUS.read_bytes()).splitlines())
     imported = await run(url, "import", str(CORPUS), "--workspace", "default")
-    key = (await run(url, "keys", "create", "--name", "test", "--scopes", "SESSIONS_READ,INGEST")).out
+    key = (
+        await run(url, "keys", "create", "--name", "test", "--scopes", "SESSIONS_READ,INGEST")
+    ).out
     key = key.strip()
 
     async with serving(url) as address:

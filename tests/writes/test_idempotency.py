@@ -56,7 +56,9 @@ async def test_a_batch_can_be_retried_with_its_failures(graphql: GraphQL, viewer
 
 
 async def test_a_refused_write_leaves_its_key_unused(graphql: GraphQL) -> None:
-    given = append(idempotencyKey="k-1", messages=[{"senderType": "CONTACT", "replyToExternalId": "x"}])
+    given = append(
+        idempotencyKey="k-1", messages=[{"senderType": "CONTACT", "replyToExternalId": "x"}]
+    )
     refused = (await graphql(APPEND, given)).data["messageAppend"]
 
     answer = (await graphql(APPEND, append("hi", idempotencyKey="k-1"))).data["messageAppend"]
@@ -65,7 +67,9 @@ async def test_a_refused_write_leaves_its_key_unused(graphql: GraphQL) -> None:
     assert answer["userErrors"] == []
 
 
-async def test_a_key_of_another_workspace_is_another_key(graphql: GraphQL, stranger: Viewer) -> None:
+async def test_a_key_of_another_workspace_is_another_key(
+    graphql: GraphQL, stranger: Viewer
+) -> None:
     await graphql(APPEND, append("hi", idempotencyKey="k-1"))
 
     answer = (await graphql(APPEND, append("bye", idempotencyKey="k-1"), by=stranger)).data

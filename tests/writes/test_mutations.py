@@ -26,7 +26,11 @@ async def test_a_started_session_is_active_and_live(graphql: GraphQL) -> None:
     assert answer["isReplay"] is False
     assert answer["changeCursor"] is not None
     session = answer["session"]
-    assert (session["status"], session["activity"], session["topic"]) == ("ACTIVE", "LIVE", "Refund")
+    assert (session["status"], session["activity"], session["topic"]) == (
+        "ACTIVE",
+        "LIVE",
+        "Refund",
+    )
 
 
 async def test_starting_it_again_with_equal_fields_is_a_replay(graphql: GraphQL, viewer) -> None:
@@ -52,7 +56,9 @@ async def test_starting_it_with_other_fields_is_taken(graphql: GraphQL, viewer: 
     assert await row_counts(viewer) == before
 
 
-async def test_the_first_message_opens_a_session_and_the_next_one_finds_it(graphql: GraphQL) -> None:
+async def test_the_first_message_opens_a_session_and_the_next_one_finds_it(
+    graphql: GraphQL,
+) -> None:
     first = await data(graphql, APPEND, append("hi"))
     second = await data(graphql, APPEND, append("are you there?"))
 
@@ -257,7 +263,9 @@ async def test_a_batch_tells_of_each_session(graphql: GraphQL) -> None:
 async def test_a_batch_of_101_is_refused_whole(graphql: GraphQL, viewer: Viewer) -> None:
     before = await row_counts(viewer)
 
-    answer = await data(graphql, INGEST, {"input": {"sessions": [document(str(i)) for i in range(101)]}})
+    answer = await data(
+        graphql, INGEST, {"input": {"sessions": [document(str(i)) for i in range(101)]}}
+    )
 
     assert [(e["code"], e["field"]) for e in answer["userErrors"]] == [
         ("TOO_MANY", ["input", "sessions"])
