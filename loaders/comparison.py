@@ -82,7 +82,7 @@ def comparing_ids(sql: str, reads: str, type_name: str, *joins: str) -> Compile:
         try:
             return decode_id(text, type_name)
         except MalformedId as error:
-            raise BadRequest(f"`filter` on the id of a {type_name}: {error}") from None
+            raise BadRequest(f"`filter` on a {type_name}'s id: {error}") from None
 
     return comparing(sql, reads, *joins, convert=key_of)
 

@@ -1,15 +1,14 @@
 """Comments: notes reviewers leave on a session."""
 
-from models.fields import instant, reference, text
+from models.fields import instant, owner, reference, text
 from models.record import Record
 
 
 class Comment(Record):
     """Free text with its author."""
 
-    workspace_id: int
     session_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     body = text()
     author = text()

@@ -3,7 +3,7 @@
 import re
 
 from models.enums import ChannelType
-from models.fields import choice, flag, instant, json, reference, text
+from models.fields import choice, flag, instant, json, owner, reference, text
 from models.record import Record
 
 _TELEPHONE = re.compile(r"\+?[0-9][0-9\s().\-/]{3,}")
@@ -44,9 +44,8 @@ class Contact(Record):
 class ContactHandle(Record):
     """An address of a contact on a channel, normalised (E.164, lower-case e-mail)."""
 
-    workspace_id: int
     contact_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     contact = reference("models.Contact")
     channel_type = choice(ChannelType)
     address = text()

@@ -1,7 +1,7 @@
 """Custom fields: typed facts a workspace adds to its sessions and contacts."""
 
 from models.enums import CustomFieldTarget, CustomFieldType, ValueSource
-from models.fields import choice, flag, instant, json, number, reference, text
+from models.fields import choice, flag, instant, json, number, owner, reference, text
 from models.record import Record
 
 
@@ -33,9 +33,8 @@ class FieldValue(Record):
     text: TEXT, SELECT, URL, EMAIL, PHONE; a MULTI_SELECT is a JSON list in `choices`.
     """
 
-    workspace_id: int
     field_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     field = reference("models.CustomField")
     text = text(null=True)
     number = number(null=True)

@@ -1,6 +1,6 @@
 """Forms, and what was submitted with them."""
 
-from models.fields import count, instant, json, reference, text
+from models.fields import count, instant, json, owner, reference, text
 from models.record import Record
 
 
@@ -21,10 +21,9 @@ class Form(Record):
 class FormSubmission(Record):
     """One submission with its values."""
 
-    workspace_id: int
     session_id: int
     form_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     form = reference("models.Form")
     submitted_at = instant()

@@ -31,5 +31,5 @@ def decode_id(text: str, type_name: str) -> int:
     """The key of an id of that type; raise MalformedId."""
     found, key = decode_any_id(text)
     if found != type_name:
-        raise MalformedId(f"{text!r} is the id of a {found}, not of a {type_name}.")
+        raise MalformedId(f"{text!r} is an id of type {found}, not {type_name}.")
     return key

@@ -1,7 +1,7 @@
 """Goals, and what became of them in a session."""
 
 from models.enums import GoalStatus
-from models.fields import choice, count, flag, instant, money, reference, text
+from models.fields import choice, count, flag, instant, money, owner, reference, text
 from models.record import Record
 
 
@@ -24,10 +24,9 @@ class Goal(Record):
 class GoalOutcome(Record):
     """A goal in one session: triggered, and perhaps completed."""
 
-    workspace_id: int
     session_id: int
     goal_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     goal = reference("models.Goal")
     status = choice(GoalStatus)

@@ -3,7 +3,7 @@
 from tortoise import fields
 
 from models.enums import JourneyExitKind
-from models.fields import choice, flag, instant, reference, text
+from models.fields import choice, flag, instant, owner, reference, text
 from models.record import Record
 
 
@@ -25,10 +25,9 @@ class JourneyBlock(Record):
 class JourneyVisit(Record):
     """One visit, in the order of entering; `is_last` marks where the session stopped."""
 
-    workspace_id: int
     session_id: int
     block_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     block = reference("models.JourneyBlock")
     sequence = fields.IntField()

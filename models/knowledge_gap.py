@@ -1,16 +1,15 @@
 """Knowledge gaps: questions the agent could not answer."""
 
 from models.enums import ValueSource
-from models.fields import choice, count, instant, reference, text
+from models.fields import choice, count, instant, owner, reference, text
 from models.record import Record
 
 
 class KnowledgeGap(Record):
     """Open until somebody resolves it."""
 
-    workspace_id: int
     session_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     question = text()
     message_id = count(null=True)  # same session, so no constraint to check at every delete

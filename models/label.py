@@ -1,7 +1,7 @@
 """Labels: what reviewers and analyzers tag sessions and contacts with."""
 
 from models.enums import ValueSource
-from models.fields import choice, flag, instant, number, reference, text
+from models.fields import choice, flag, instant, number, owner, reference, text
 from models.record import Record
 
 
@@ -26,10 +26,9 @@ class Label(Record):
 class SessionLabel(Record):
     """A label on a session, and who put it there."""
 
-    workspace_id: int
     session_id: int
     label_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     label = reference("models.Label")
     source = choice(ValueSource)
@@ -46,10 +45,9 @@ class SessionLabel(Record):
 class ContactLabel(Record):
     """A label on a contact."""
 
-    workspace_id: int
     contact_id: int
     label_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     contact = reference("models.Contact")
     label = reference("models.Label")
 

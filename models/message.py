@@ -7,7 +7,7 @@ from tortoise import fields
 
 from models.attachment import Attachment, attachments_from
 from models.enums import ActorType, DeliveryStatus, MessageContentType
-from models.fields import Json, choice, count, flag, instant, json, reference, text
+from models.fields import Json, choice, count, flag, instant, json, owner, reference, text
 from models.record import Record
 
 
@@ -21,10 +21,9 @@ class Sender(NamedTuple):
 class Message(Record):
     """`sequence` is the order of arrival, from 1 and without gaps; `sent_at` is the sender's."""
 
-    workspace_id: int
     session_id: int
     agent_id: int | None
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     sequence = fields.IntField()
     external_id = text(null=True)

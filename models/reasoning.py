@@ -1,17 +1,16 @@
 """Reasoning traces: why the agent answered like this."""
 
-from models.fields import count, instant, json, money, reference, text
+from models.fields import count, instant, json, money, owner, reference, text
 from models.record import Record
 
 
 class ReasoningTrace(Record):
     """The audit trail of one answer; `steps` is a list of objects as `ReasoningStepInput` has them."""
 
-    workspace_id: int
     session_id: int
     message_id: int
     journey_block_id: int | None
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     message = reference("models.Message")
     trace_id = text(null=True)

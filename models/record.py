@@ -9,10 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from tortoise import fields
-from tortoise.models import Model, ModelMeta
+from tortoise.models import MetaInfo, Model, ModelMeta
 
 from models.fields import (
     ChoiceField,
@@ -46,8 +46,15 @@ class _Table(ModelMeta):
         return table
 
 
+class _Abstract:
+    abstract = True
+
+
 class Record(Model, metaclass=_Table):
     """A row with an app-made key."""
+
+    Meta: ClassVar[Any] = _Abstract  # each table has a class of its own here
+    __dict__: dict[str, Any]  # pyright takes the one of Tortoise's metaclass for the row's
 
     id = key()
 
@@ -57,14 +64,21 @@ class Record(Model, metaclass=_Table):
     _custom_generated_pk = True
     _await_when_save: dict[str, Any] = {}  # never filled: no field has an async default
 
-    class Meta:
-        abstract = True
+    @property
+    def is_stored(self) -> bool:
+        """Whether the database has the row; if not, it is going to be inserted."""
+        return self._saved_in_db
+
+    @classmethod
+    def declared(cls) -> MetaInfo:
+        """What Tortoise knows of the table."""
+        return cls._meta
 
 
 @cache
 def columns(model: type[Record]) -> tuple[str, ...]:
     """Column names, which are attribute names, in declared order."""
-    return tuple(model._meta.fields_db_projection)
+    return tuple(model.declared().fields_db_projection)
 
 
 @cache
@@ -75,12 +89,12 @@ def selection(model: type[Record], alias: str, names: tuple[str, ...] | None = N
 
 def table_name(model: type[Record]) -> str:
     """The table that holds the rows."""
-    return model._meta.db_table
+    return model.declared().db_table
 
 
 def related_model(model: type[Record], relation: str) -> type[Record]:
     """The model that a foreign key points at; known once the database has been opened."""
-    field: Any = model._meta.fields_map[relation]
+    field: Any = model.declared().fields_map[relation]
     target: type[Record] = field.related_model
     return target
 
@@ -105,7 +119,7 @@ def decoder(
     converted = [
         (name, convert)
         for name in names
-        if (convert := _from_driver(model._meta.fields_map[name], dialect)) is not None
+        if (convert := _from_driver(model.declared().fields_map[name], dialect)) is not None
     ]
 
     def decode(values: Sequence[Any]) -> R:
@@ -130,7 +144,7 @@ def encoder(
     converted = [
         (position, convert)
         for position, name in enumerate(names)
-        if (convert := _to_driver(model._meta.fields_map[name], dialect)) is not None
+        if (convert := _to_driver(model.declared().fields_map[name], dialect)) is not None
     ]
 
     def encode(row: R) -> Sequence[Any]:
@@ -149,7 +163,7 @@ def _defaults(
     model: type[Record],
 ) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
     """Plain default values, and factories of those that every row needs its own of."""
-    declared = {name: model._meta.fields_map[name].default for name in columns(model)}
+    declared = {name: model.declared().fields_map[name].default for name in columns(model)}
     factories = tuple((name, default) for name, default in declared.items() if callable(default))
     return {name: value for name, value in declared.items() if not callable(value)}, factories
 

@@ -1,16 +1,15 @@
 """Scores: generic named annotations (evaluator output, CSAT, rubric)."""
 
 from models.enums import ValueSource
-from models.fields import choice, instant, number, reference, text
+from models.fields import choice, instant, number, owner, reference, text
 from models.record import Record
 
 
 class Score(Record):
     """A named value or label on a session."""
 
-    workspace_id: int
     session_id: int
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     name = text()
     value = number(null=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from models.enums import ActorType, SessionEventKind
-from models.fields import choice, instant, json, reference, text
+from models.fields import choice, instant, json, owner, reference, text
 from models.record import Record
 
 HANDOFF_KINDS = (
@@ -23,10 +23,9 @@ STATUS_KINDS = (
 class SessionEvent(Record):
     """One line of the activity log."""
 
-    workspace_id: int
     session_id: int
     agent_id: int | None
-    workspace = reference("models.Workspace")
+    workspace_id = owner()
     session = reference("models.Session")
     external_id = text(null=True)
     kind = choice(SessionEventKind)

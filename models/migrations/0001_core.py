@@ -135,7 +135,7 @@ class Migration(migrations.Migration):
             name='ContactHandle',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('contact', fields.ForeignKeyField('models.Contact', source_field='contact_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('channel_type', ChoiceField()),
                 ('address', fields.TextField(unique=False)),
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             name='ContactFieldValue',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('field', fields.ForeignKeyField('models.CustomField', source_field='field_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('text', fields.TextField(null=True, unique=False)),
                 ('number', fields.FloatField(null=True)),
@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
             name='ContactLabel',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('contact', fields.ForeignKeyField('models.Contact', source_field='contact_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('label', fields.ForeignKeyField('models.Label', source_field='label_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
             ],
@@ -372,7 +372,7 @@ class Migration(migrations.Migration):
             name='Comment',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('body', fields.TextField(unique=False)),
                 ('author', fields.TextField(unique=False)),
@@ -386,7 +386,7 @@ class Migration(migrations.Migration):
             name='FormSubmission',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('form', fields.ForeignKeyField('models.Form', source_field='form_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('submitted_at', InstantField(generated=False, null=False, unique=False)),
@@ -400,7 +400,7 @@ class Migration(migrations.Migration):
             name='GoalOutcome',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('goal', fields.ForeignKeyField('models.Goal', source_field='goal_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('status', ChoiceField()),
@@ -416,7 +416,7 @@ class Migration(migrations.Migration):
             name='JourneyVisit',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('block', fields.ForeignKeyField('models.JourneyBlock', source_field='block_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('sequence', fields.IntField()),
@@ -432,7 +432,7 @@ class Migration(migrations.Migration):
             name='KnowledgeGap',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('question', fields.TextField(unique=False)),
                 ('message_id', CountField(null=True)),
@@ -447,7 +447,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('sequence', fields.IntField()),
                 ('external_id', fields.TextField(null=True, unique=False)),
@@ -473,7 +473,7 @@ class Migration(migrations.Migration):
             name='ReasoningTrace',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('message', fields.ForeignKeyField('models.Message', source_field='message_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('trace_id', fields.TextField(null=True, unique=False)),
@@ -493,7 +493,7 @@ class Migration(migrations.Migration):
             name='Score',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('name', fields.TextField(unique=False)),
                 ('value', fields.FloatField(null=True)),
@@ -510,7 +510,7 @@ class Migration(migrations.Migration):
             name='SessionEvent',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('external_id', fields.TextField(null=True, unique=False)),
                 ('kind', ChoiceField()),
@@ -527,7 +527,7 @@ class Migration(migrations.Migration):
             name='SessionFieldValue',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('field', fields.ForeignKeyField('models.CustomField', source_field='field_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('text', fields.TextField(null=True, unique=False)),
                 ('number', fields.FloatField(null=True)),
@@ -545,7 +545,7 @@ class Migration(migrations.Migration):
             name='SessionLabel',
             fields=[
                 ('id', KeyField(primary_key=True, unique=True, db_index=True)),
-                ('workspace', fields.ForeignKeyField('models.Workspace', source_field='workspace_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
+                ('workspace_id', CountField()),
                 ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('label', fields.ForeignKeyField('models.Label', source_field='label_id', db_constraint=True, to_field='id', related_name=False, on_delete=OnDelete.CASCADE)),
                 ('source', ChoiceField()),

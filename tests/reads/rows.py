@@ -80,6 +80,11 @@ class Rows:
         defaults = {"created_at": START, "updated_at": START, "name": name, "name_folded": folded}
         return self.add(Contact, **{**defaults, **values})
 
+    def handle(self, contact: Contact, channel_type: ChannelType, address: str) -> ContactHandle:
+        """An address of the person."""
+        given = {"channel_type": channel_type, "address": address}
+        return self.add(ContactHandle, contact_id=contact.id, **given)
+
     def conversation(self, contact: Contact, **values: Any) -> Conversation:
         """A thread."""
         defaults = {"channel_type": ChannelType.WEB, "created_at": START}

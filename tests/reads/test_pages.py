@@ -121,8 +121,8 @@ async def test_a_page_has_fifty_rows_unless_asked_otherwise(
 ) -> None:
     rows = Rows(viewer)
     contact = rows.contact()
-    for _ in range(101):
-        rows.session(contact, external_id=None)
+    for number in range(101):
+        rows.session(contact, external_id=f"{number},")
     await rows.save()
 
     assert len((await page(graphql))["nodes"]) == 50

@@ -174,7 +174,8 @@ async def test_a_missing_value_fails_every_comparison_also_under_not(find: Find)
         {"contains": "x"}, {"notContains": "x"}, {"startsWith": "x"},
     ]  # fmt: skip
     agent: list[dict[str, Any]] = [
-        {"name": {"eq": "x"}}, {"name": {"neq": "x"}}, {"kind": "AI_AGENT"}, {"externalId": {"neq": "x"}},
+        {"name": {"eq": "x"}}, {"name": {"neq": "x"}}, {"kind": "AI_AGENT"},
+        {"externalId": {"neq": "x"}},
     ]  # fmt: skip
     filters = [{"topic": one} for one in topic] + [{"agent": one} for one in agent]
 
@@ -427,17 +428,13 @@ async def test_an_id_of_another_type_or_of_nothing_is_refused(graphql: GraphQL) 
         ({"agent": {"id": {"in": ["x"]}}}, "x", "Agent"),
     ):
         result = await graphql(QUERY, {"filter": filter})
-        message = f"`filter` on the id of a {kind}: {name!r} is not an id of this API."
+        message = f"`filter` on a {kind}'s id: {name!r} is not an id of this API."
         assert errors_of(result) == [("BAD_USER_INPUT", message)]
 
     result = await graphql(QUERY, {"filter": {"contact": {"id": {"eq": of_agent}}}})
 
-    assert errors_of(result) == [
-        (
-            "BAD_USER_INPUT",
-            f"`filter` on the id of a Contact: {of_agent!r} is the id of a Agent, not of a Contact.",
-        )
-    ]
+    message = f"`filter` on a Contact's id: {of_agent!r} is an id of type Agent, not Contact."
+    assert errors_of(result) == [("BAD_USER_INPUT", message)]
 
 
 def global_id_of(type_name: str, key: int | None) -> str:
