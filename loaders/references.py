@@ -1,7 +1,6 @@
-"""Reads what a batch of writes names: one SELECT per kind of row, whatever the size of the batch."""
+"""Reads what a batch of writes names: one SELECT per kind of row, however large the batch."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from loaders.condition import among
 from loaders.viewer import Viewer
@@ -17,7 +16,7 @@ from models.goal import Goal
 from models.journey import JourneyBlock
 from models.label import ContactLabel, Label
 from models.pool import Pool
-from models.record import R, selection
+from models.record import R, selection, table_name
 
 AgentKey = int | str | tuple[ActorType, str]
 """By id, by external id, or by kind and name when it has no external id."""
@@ -27,41 +26,41 @@ ConversationKey = str | tuple[int, ChannelType, int | None]
 """By external id, or by (contact, channel type, channel) when it has none."""
 
 
-@dataclass
 class Wanted:
     """The natural keys that a batch names."""
 
-    agent_ids: set[int] = field(default_factory=set)
-    agent_external_ids: set[str] = field(default_factory=set)
-    agent_names: set[str] = field(default_factory=set)
-    channels: set[str] = field(default_factory=set)
-    contact_ids: set[int] = field(default_factory=set)
-    contact_external_ids: set[str] = field(default_factory=set)
-    addresses: set[str] = field(default_factory=set)
-    conversations: set[str] = field(default_factory=set)
-    labels: set[str] = field(default_factory=set)
-    fields: set[str] = field(default_factory=set)
-    goals: set[str] = field(default_factory=set)
-    blocks: set[str] = field(default_factory=set)
-    forms: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.agent_ids = set[int]()
+        self.agent_external_ids = set[str]()
+        self.agent_names = set[str]()
+        self.channels = set[str]()
+        self.contact_ids = set[int]()
+        self.contact_external_ids = set[str]()
+        self.addresses = set[str]()
+        self.conversations = set[str]()
+        self.labels = set[str]()
+        self.fields = set[str]()
+        self.goals = set[str]()
+        self.blocks = set[str]()
+        self.forms = set[str]()
 
 
-@dataclass
 class Known:
     """What the database has of them."""
 
-    agents: Pool[AgentKey, Agent] = field(default_factory=Pool)
-    channels: Pool[tuple[ChannelType, str], Channel] = field(default_factory=Pool)
-    contacts: Pool[ContactKey, Contact] = field(default_factory=Pool)
-    handles: Pool[tuple[ChannelType, str], ContactHandle] = field(default_factory=Pool)
-    conversations: Pool[ConversationKey, Conversation] = field(default_factory=Pool)
-    labels: Pool[str, Label] = field(default_factory=Pool)
-    contact_labels: Pool[tuple[int, int], ContactLabel] = field(default_factory=Pool)
-    fields: Pool[tuple[CustomFieldTarget, str], CustomField] = field(default_factory=Pool)
-    contact_values: Pool[tuple[int, int], ContactFieldValue] = field(default_factory=Pool)
-    goals: Pool[str, Goal] = field(default_factory=Pool)
-    blocks: Pool[str, JourneyBlock] = field(default_factory=Pool)
-    forms: Pool[str, Form] = field(default_factory=Pool)
+    def __init__(self) -> None:
+        self.agents = Pool[AgentKey, Agent]()
+        self.channels = Pool[tuple[ChannelType, str], Channel]()
+        self.contacts = Pool[ContactKey, Contact]()
+        self.handles = Pool[tuple[ChannelType, str], ContactHandle]()
+        self.conversations = Pool[ConversationKey, Conversation]()
+        self.labels = Pool[str, Label]()
+        self.contact_labels = Pool[tuple[int, int], ContactLabel]()
+        self.fields = Pool[tuple[CustomFieldTarget, str], CustomField]()
+        self.contact_values = Pool[tuple[int, int], ContactFieldValue]()
+        self.goals = Pool[str, Goal]()
+        self.blocks = Pool[str, JourneyBlock]()
+        self.forms = Pool[str, Form]()
 
 
 class _Finder:
@@ -74,11 +73,11 @@ class _Finder:
     async def __call__(
         self, model: type[R], column: str, values: Iterable[int | str], where: str = ""
     ) -> list[R]:
-        listed = sorted(values)  # type: ignore[type-var]  # ids or texts, never both
+        listed = sorted(values)
         if not listed:
             return []
         sql = (
-            f'SELECT {selection(model, "t")} FROM "{model._meta.db_table}" t'
+            f'SELECT {selection(model, "t")} FROM "{table_name(model)}" t'
             f" WHERE t.workspace_id = ? AND {among(self._source.dialect, f't.{column}')}{where}"
         )
         return await records(self._source, model, sql, (self._workspace_id, listed))
@@ -122,11 +121,11 @@ async def _find_contacts(find: _Finder, source: Rows, wanted: Wanted, known: Kno
     known.contacts.add(contacts.values(), lambda row: row.id)
     for row in contacts.values():
         if row.external_id is not None:
-            known.contacts.add([row], lambda found: found.external_id or "")
+            known.contacts.find_as(row.external_id, row)
     for handle in handles:
         if handle.contact_id in contacts:
-            key = (handle.channel_type, handle.address)
-            known.contacts.add([contacts[handle.contact_id]], lambda _row, key=key: key)
+            address = (handle.channel_type, handle.address)
+            known.contacts.find_as(address, contacts[handle.contact_id])
     labels = await find(ContactLabel, "contact_id", contacts)
     known.contact_labels.add(labels, lambda row: (row.contact_id, row.label_id))
     values = await find(ContactFieldValue, "contact_id", contacts)

@@ -35,8 +35,12 @@ _SECONDS = "CAST(s.duration_ms AS DOUBLE PRECISION) / 1000"
 _NEWEST_FIRST = OrderTerm("started_at", "s.started_at", Kind.INSTANT, descending=True)
 
 _JOINS = {
-    "contact": 'LEFT JOIN "contact" c ON c."id" = s."contact_id"',
-    "agent": 'LEFT JOIN "agent" a ON a."id" = s."agent_id"',
+    "contact": (
+        'LEFT JOIN "contact" c ON c."id" = s."contact_id" AND c."workspace_id" = s."workspace_id"'
+    ),
+    "agent": (
+        'LEFT JOIN "agent" a ON a."id" = s."agent_id" AND a."workspace_id" = s."workspace_id"'
+    ),
 }
 
 _AGENT_FIELDS: dict[str, Compile] = {

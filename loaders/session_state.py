@@ -1,7 +1,6 @@
 """What a session has already, read when it is written to: as little as its derived facts need."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 from loaders.condition import among
 from loaders.viewer import Viewer
@@ -15,7 +14,7 @@ from models.knowledge_gap import KnowledgeGap
 from models.label import SessionLabel
 from models.message import Message
 from models.reasoning import ReasoningTrace
-from models.record import R, selection
+from models.record import R, selection, table_name
 from models.score import Score
 from models.session import Session
 from models.session_event import SessionEvent
@@ -28,24 +27,24 @@ _EVENT_FACTS = ("id", "session_id", "external_id", "kind", "at", "actor_type", "
 _TRACE_FACTS = ("id", "session_id", "input_tokens", "output_tokens", "cost", "duration_ms")
 
 
-@dataclass
 class Earlier:
     """What a loaded session has already; empty for a new one."""
 
-    messages: list[Message] = field(default_factory=list)
-    events: list[SessionEvent] = field(default_factory=list)
-    traces: list[ReasoningTrace] = field(default_factory=list)
-    outcomes: list[GoalOutcome] = field(default_factory=list)
-    visits: list[JourneyVisit] = field(default_factory=list)
-    labels: list[SessionLabel] = field(default_factory=list)
-    values: list[SessionFieldValue] = field(default_factory=list)
-    gaps: list[KnowledgeGap] = field(default_factory=list)
-    scores: list[Score] = field(default_factory=list)
-    agents: dict[int, Agent] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.messages = list[Message]()
+        self.events = list[SessionEvent]()
+        self.traces = list[ReasoningTrace]()
+        self.outcomes = list[GoalOutcome]()
+        self.visits = list[JourneyVisit]()
+        self.labels = list[SessionLabel]()
+        self.values = list[SessionFieldValue]()
+        self.gaps = list[KnowledgeGap]()
+        self.scores = list[Score]()
+        self.agents = dict[int, Agent]()
 
 
 async def lock_sessions(source: Rows, viewer: Viewer, where: str, *values: object) -> list[Session]:
-    """The viewer's sessions that meet an SQL condition on `s`, locked until the transaction ends."""
+    """The viewer's sessions that meet a condition on `s`, locked until the transaction ends."""
     lock = " ORDER BY s.id FOR UPDATE" if source.dialect == "postgres" else ""
     sql = (
         f'SELECT {selection(Session, "s")} FROM "session" s'
@@ -57,37 +56,47 @@ async def lock_sessions(source: Rows, viewer: Viewer, where: str, *values: objec
 async def earlier_of(
     source: Rows, viewer: Viewer, sessions: Sequence[Session], *, whole: bool = False
 ) -> dict[int, Earlier]:
-    """By session id; one SELECT per kind of row. Messages and events are read `whole` only to be changed."""
+    """By session id; one SELECT per kind of row.
+
+    Messages and events are read `whole` only to be changed.
+    """
     states = {session.id: Earlier() for session in sessions}
-    ids = list(states)
-
-    async def read(model: type[R], names: tuple[str, ...] | None = None, order: str = "") -> list[R]:
-        sql = (
-            f'SELECT {selection(model, "t", names)} FROM "{model._meta.db_table}" t'
-            f" WHERE {among(source.dialect, 't.session_id')} AND t.workspace_id = ?{order}"
-        )
-        return await records(source, model, sql, (ids, viewer.workspace_id), names)
-
-    for message in await read(Message, None if whole else _MESSAGE_FACTS):
-        states[message.session_id].messages.append(message)
-    for event in await read(SessionEvent, None if whole else _EVENT_FACTS):
-        states[event.session_id].events.append(event)
-    for trace in await read(ReasoningTrace, _TRACE_FACTS):
-        states[trace.session_id].traces.append(trace)
-    for outcome in await read(GoalOutcome):
-        states[outcome.session_id].outcomes.append(outcome)
-    for visit in await read(JourneyVisit, order=" ORDER BY t.sequence"):
-        states[visit.session_id].visits.append(visit)
-    for label in await read(SessionLabel):
-        states[label.session_id].labels.append(label)
-    for value in await read(SessionFieldValue):
-        states[value.session_id].values.append(value)
-    for gap in await read(KnowledgeGap):
-        states[gap.session_id].gaps.append(gap)
-    for score in await read(Score):
-        states[score.session_id].scores.append(score)
+    parts = _Parts(source, viewer, states)
+    await parts.read(Message, lambda of: of.messages, None if whole else _MESSAGE_FACTS)
+    await parts.read(SessionEvent, lambda of: of.events, None if whole else _EVENT_FACTS)
+    await parts.read(ReasoningTrace, lambda of: of.traces, _TRACE_FACTS)
+    await parts.read(GoalOutcome, lambda of: of.outcomes)
+    await parts.read(JourneyVisit, lambda of: of.visits, order=" ORDER BY t.sequence")
+    await parts.read(SessionLabel, lambda of: of.labels)
+    await parts.read(SessionFieldValue, lambda of: of.values)
+    await parts.read(KnowledgeGap, lambda of: of.gaps)
+    await parts.read(Score, lambda of: of.scores)
     await _read_agents(source, viewer, sessions, states)
     return states
+
+
+class _Parts:
+    """Reads one kind of row of all sessions at a time."""
+
+    def __init__(self, source: Rows, viewer: Viewer, states: dict[int, Earlier]) -> None:
+        self._source = source
+        self._workspace_id = viewer.workspace_id
+        self._states = states
+
+    async def read(
+        self,
+        model: type[R],
+        place: Callable[[Earlier], list[R]],
+        names: tuple[str, ...] | None = None,
+        order: str = "",
+    ) -> None:
+        sql = (
+            f'SELECT {selection(model, "t", names)} FROM "{table_name(model)}" t'
+            f" WHERE {among(self._source.dialect, 't.session_id')} AND t.workspace_id = ?{order}"
+        )
+        values = (list(self._states), self._workspace_id)
+        for row in await records(self._source, model, sql, values, names):
+            place(self._states[vars(row)["session_id"]]).append(row)
 
 
 async def _read_agents(

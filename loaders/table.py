@@ -16,6 +16,7 @@ from models.record import (
     Record,
     columns,
     decoder,
+    is_optional,
     related_model,
     selection,
     table_name,
@@ -65,9 +66,13 @@ def _with_relation(dialect: Dialect, model: type[R], own: Table[R], relation: st
         vars(row)[slot] = None if key is None else of_target(values[own.width :])
         return row
 
-    join = f'LEFT JOIN "{table_name(target)}" r ON r."id" = {own.alias}."{relation}_id"'
+    t = own.alias
+    join = (
+        f'{"LEFT JOIN" if is_optional(model, relation) else "JOIN"} "{table_name(target)}" r'
+        f' ON r."id" = {t}."{relation}_id" AND r."workspace_id" = {t}."workspace_id"'
+    )
     return Table(
-        own.alias,
+        t,
         f"{own.source} {join}",
         f"{own.columns}, {selection(target, 'r')}",
         decode,

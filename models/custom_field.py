@@ -1,8 +1,10 @@
 """Custom fields: typed facts a workspace adds to its sessions and contacts."""
 
+from typing import Any, ClassVar
+
 from models.enums import CustomFieldTarget, CustomFieldType, ValueSource
 from models.fields import choice, flag, instant, json, number, owner, reference, text
-from models.record import Record
+from models.record import Abstract, Record
 
 
 class CustomField(Record):
@@ -33,6 +35,8 @@ class FieldValue(Record):
     text: TEXT, SELECT, URL, EMAIL, PHONE; a MULTI_SELECT is a JSON list in `choices`.
     """
 
+    Meta: ClassVar[Any] = Abstract
+
     field_id: int
     workspace_id = owner()
     field = reference("models.CustomField")
@@ -43,9 +47,6 @@ class FieldValue(Record):
     choices = json(null=True)
     source = choice(ValueSource)
     updated_at = instant()
-
-    class Meta:
-        abstract = True
 
 
 class SessionFieldValue(FieldValue):

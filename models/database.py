@@ -21,7 +21,7 @@ from tortoise.transactions import in_transaction
 
 from models.database_url import DatabaseUrl
 from models.errors import Overloaded
-from models.record import Dialect, R, Record, columns, decoder, encoder, parameter
+from models.record import Dialect, R, Record, columns, decoder, encoder, parameter, table_name
 
 Values = Sequence[Any]
 
@@ -160,7 +160,7 @@ class Transaction:
             await connection.executemany(_numbered(sql), values)
         else:
             await connection.copy_records_to_table(
-                model._meta.db_table, records=values, columns=columns(model)
+                table_name(model), records=values, columns=columns(model)
             )
 
     async def execute_many(self, sql: str, rows: Sequence[Values]) -> None:
@@ -216,10 +216,10 @@ def _insert_sql(model: type[Record], rows: int = 1) -> str:
     names = ", ".join(f'"{name}"' for name in columns(model))
     marks = ", ".join("?" for _ in columns(model))
     groups = ", ".join([f"({marks})"] * rows)
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES {groups}'
+    return f'INSERT INTO "{table_name(model)}" ({names}) VALUES {groups}'
 
 
 @lru_cache(maxsize=512)
 def _update_sql(model: type[Record], names: tuple[str, ...]) -> str:
     assignments = ", ".join(f'"{name}" = ?' for name in names)
-    return f'UPDATE "{model._meta.db_table}" SET {assignments} WHERE "id" = ?'
+    return f'UPDATE "{table_name(model)}" SET {assignments} WHERE "id" = ?'

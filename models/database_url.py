@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from models.record import Dialect
 
@@ -93,7 +93,7 @@ def _postgres_credentials(url: str) -> dict[str, Any]:
     name = unquote(parts.path.removeprefix("/"))
     if not parts.hostname or not name:
         raise ValueError("a PostgreSQL URL names a host and a database")
-    query = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+    query = dict(parse_qsl(parts.query))
     return {
         "host": parts.hostname,
         "port": parts.port or 5432,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.record import Record, columns
+from models.record import R, Record, columns
 
 
 class Edits:
@@ -19,18 +19,20 @@ class Edits:
             before = getattr(row, name)
             if before != value:
                 self._undo.append((row, name, before))
-                row.__dict__[name] = value
+                vars(row)[name] = value
                 self.touch(row, name)
 
     def touch(self, row: Record, name: str) -> None:
         """Note that something that belongs to the row changed, such as its labels."""
-        if row._saved_in_db and name not in (names := self._names.setdefault(row, set())):
+        if row.is_stored and name not in (names := self._names.setdefault(row, set())):
             names.add(name)
             self._noted.append((row, name))
 
-    def of(self, model: type[Record]) -> list[tuple[Record, set[str]]]:
+    def of(self, model: type[R]) -> list[tuple[R, set[str]]]:
         """The changed rows of a model with the names of what changed."""
-        return [(row, names) for row, names in self._names.items() if names and type(row) is model]
+        return [
+            (row, names) for row, names in self._names.items() if names and isinstance(row, model)
+        ]
 
     def updates(self) -> list[tuple[Record, tuple[str, ...]]]:
         """The changed rows with the columns to write."""
@@ -48,7 +50,7 @@ class Edits:
     def take_back(self) -> None:
         """Undo the edits since the checkpoint."""
         for row, name, before in reversed(self._undo):
-            row.__dict__[name] = before
+            vars(row)[name] = before
         for row, name in self._noted:
             self._names[row].discard(name)
         self.checkpoint()

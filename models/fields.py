@@ -8,7 +8,7 @@ The factory functions are typed by the value, so that `row.started_at` is a `dat
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, TypeVar, cast, overload
+from typing import Any, ClassVar, Literal, TypeVar, cast, overload
 
 import orjson
 from tortoise import fields
@@ -59,33 +59,35 @@ def dump_json(value: Json) -> str:
 
 
 def _dialect_of(instance: type[Model] | Model) -> str:
-    return instance._meta.db.capabilities.dialect
+    return instance._meta.db.capabilities.dialect  # pyright: ignore[reportPrivateUsage]  # its name
+
+
+class _AsInteger:
+    SQL_TYPE = "INTEGER"
 
 
 class KeyField(fields.BigIntField):
     """An app-made 63-bit key; `INTEGER` on SQLite because only that is its rowid."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "generated": False})
+    _db_sqlite: ClassVar[Any] = _AsInteger
 
-    class _db_sqlite:
-        SQL_TYPE = "INTEGER"
+    def __init__(self, **options: Any) -> None:
+        own: dict[str, Any] = {**options, "generated": False}
+        super().__init__(**own)
 
 
 class CountField(fields.BigIntField):
     """A 64-bit whole number, such as milliseconds or a position in the change log."""
 
-    class _db_sqlite:
-        SQL_TYPE = "INTEGER"
+    _db_sqlite: ClassVar[Any] = _AsInteger
 
 
-class InstantField(Field[datetime], datetime):  # type: ignore[misc]  # Tortoise's way to name the value
+class InstantField(Field[datetime]):
     """An instant in UTC with milliseconds."""
 
+    field_type = datetime
     SQL_TYPE = "TIMESTAMPTZ"
-
-    class _db_sqlite:
-        SQL_TYPE = "INTEGER"
+    _db_sqlite = _AsInteger
 
     def to_python_value(self, value: Any) -> datetime | None:
         """From what either driver gives."""
@@ -93,17 +95,17 @@ class InstantField(Field[datetime], datetime):  # type: ignore[misc]  # Tortoise
 
     def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
         """For the driver of the model's connection."""
-        sqlite = value is not None and _dialect_of(instance) == "sqlite"
-        return to_milliseconds(value) if sqlite else value
+        if value is None or _dialect_of(instance) != "sqlite":
+            return value
+        return to_milliseconds(value)
 
 
-class MoneyField(Field[Decimal], Decimal):
+class MoneyField(Field[Decimal]):
     """An amount with four decimal places."""
 
+    field_type = Decimal
     SQL_TYPE = "NUMERIC(19,4)"
-
-    class _db_sqlite:
-        SQL_TYPE = "INTEGER"
+    _db_sqlite = _AsInteger
 
     def to_python_value(self, value: Any) -> Decimal | None:
         """From what either driver gives."""
@@ -113,13 +115,15 @@ class MoneyField(Field[Decimal], Decimal):
 
     def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
         """For the driver of the model's connection."""
-        sqlite = value is not None and _dialect_of(instance) == "sqlite"
-        return to_ten_thousandths(value) if sqlite else value
+        if value is None or _dialect_of(instance) != "sqlite":
+            return value
+        return to_ten_thousandths(value)
 
 
-class JsonField(Field[Json], dict):  # type: ignore[type-arg]  # Tortoise's way to name the value
-    """Any JSON value; TEXT on SQLite, whose type name JSON would turn the text "5" into a number."""
+class JsonField(Field[Json]):
+    """Any JSON value; TEXT on SQLite, whose type name JSON would make the text "5" a number."""
 
+    field_type = dict
     SQL_TYPE = "JSONB"
 
     class _db_sqlite:
@@ -134,7 +138,7 @@ class JsonField(Field[Json], dict):  # type: ignore[type-arg]  # Tortoise's way 
         return None if value is None else dump_json(value)
 
 
-class ChoiceField(fields.CharField):
+class ChoiceField(fields.CharField[str]):
     """A member of a `StrEnum`, stored by value; migrations see the column without the enum."""
 
     def __init__(self, choices: type[StrEnum] | None = None, **kwargs: Any) -> None:
@@ -186,7 +190,12 @@ def count(*, null: Literal[False] = False, default: int | None = None) -> int: .
 def count(*, null: Literal[True]) -> int | None: ...
 def count(*, null: bool = False, default: int | None = None) -> int | None:
     """A 64-bit whole number."""
-    return cast("int", CountField(null=null, default=default))
+    return cast("int", CountField(**_options(null=null, default=default)))
+
+
+def small_number() -> int | None:
+    """A 16-bit whole number that may be absent."""
+    return cast("int | None", fields.SmallIntField(**_options(null=True)))
 
 
 @overload
@@ -195,7 +204,7 @@ def number(*, null: Literal[False] = False) -> float: ...
 def number(*, null: Literal[True]) -> float | None: ...
 def number(*, null: bool = False) -> float | None:
     """A double."""
-    return cast("float", fields.FloatField(null=null))
+    return cast("float", fields.FloatField(**_options(null=null)))
 
 
 @overload
@@ -204,7 +213,8 @@ def flag(*, null: Literal[False] = False, default: bool = False) -> bool: ...
 def flag(*, null: Literal[True], default: bool | None = None) -> bool | None: ...
 def flag(*, null: bool = False, default: bool | None = False) -> bool | None:
     """True or false."""
-    return cast("bool", fields.BooleanField(null=null, default=None if null else default))
+    options = _options(null=null, default=None if null else default)
+    return cast("bool", fields.BooleanField(**options))
 
 
 @overload
@@ -245,4 +255,10 @@ def reference(model: str, *, null: bool = False) -> Any:
     No backward relation is made: relations are read in batches by `loaders/`.
     """
     on_delete = fields.SET_NULL if null else fields.CASCADE
-    return fields.ForeignKeyField(model, related_name=False, null=null, on_delete=on_delete)
+    options = _options(related_name=False, null=null, on_delete=on_delete)
+    return cast("Any", fields.ForeignKeyField(model, **options))
+
+
+def _options(**options: Any) -> dict[str, Any]:
+    """Tortoise's overloads want `null` to be a literal; ours have said what it means."""
+    return options

@@ -27,7 +27,11 @@ class Pool(Generic[K, R]):
     def add(self, rows: Iterable[R], key_of: Callable[[R], K]) -> None:
         """Rows that the database has."""
         for row in rows:
-            self._rows[key_of(row)] = row
+            self.find_as(key_of(row), row)
+
+    def find_as(self, key: K, row: R) -> None:
+        """Let one more key find a row that the database has."""
+        self._rows[key] = row
 
     def get(self, key: K) -> R | None:
         """The row of a key, found or made."""

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, Literal, TypeVar
 
 from tortoise import fields
-from tortoise.models import MetaInfo, Model, ModelMeta
+from tortoise.models import Model, ModelMeta
 
 from models.fields import (
     ChoiceField,
@@ -28,6 +28,7 @@ from models.fields import (
 R = TypeVar("R", bound="Record")
 Dialect = Literal["sqlite", "postgres"]
 Convert = Callable[[Any], Any]
+AnyField = fields.Field[Any]
 
 _SQLITE_PARAMETERS: dict[type, Convert] = {
     datetime: to_milliseconds,
@@ -46,15 +47,16 @@ class _Table(ModelMeta):
         return table
 
 
-class _Abstract:
+class Abstract:
+    """The `Meta` of what is not a table itself."""
+
     abstract = True
 
 
 class Record(Model, metaclass=_Table):
     """A row with an app-made key."""
 
-    Meta: ClassVar[Any] = _Abstract  # each table has a class of its own here
-    __dict__: dict[str, Any]  # pyright takes the one of Tortoise's metaclass for the row's
+    Meta: ClassVar[Any] = Abstract  # each table has a class of its own here
 
     id = key()
 
@@ -70,9 +72,14 @@ class Record(Model, metaclass=_Table):
         return self._saved_in_db
 
     @classmethod
-    def declared(cls) -> MetaInfo:
-        """What Tortoise knows of the table."""
+    def declared(cls) -> Any:
+        """What Tortoise knows of the table and leaves untyped."""
         return cls._meta
+
+
+def _field(model: type[Record], name: str) -> AnyField:
+    field: AnyField = model.declared().fields_map[name]
+    return field
 
 
 @cache
@@ -89,21 +96,29 @@ def selection(model: type[Record], alias: str, names: tuple[str, ...] | None = N
 
 def table_name(model: type[Record]) -> str:
     """The table that holds the rows."""
-    return model.declared().db_table
+    name: str = model.declared().db_table
+    return name
 
 
 def related_model(model: type[Record], relation: str) -> type[Record]:
     """The model that a foreign key points at; known once the database has been opened."""
-    field: Any = model.declared().fields_map[relation]
+    field: Any = _field(model, relation)
     target: type[Record] = field.related_model
     return target
+
+
+def is_optional(model: type[Record], relation: str) -> bool:
+    """Whether a foreign key may be absent."""
+    return bool(_field(model, relation).null)
 
 
 def make(model: type[R], /, **values: Any) -> R:
     """A row of the given values and the fields' defaults; nothing is checked or converted."""
     row = object.__new__(model)
     plain, factories = _defaults(model)
-    row.__dict__ = state = {**plain, **values}
+    state = vars(row)
+    state.update(plain)
+    state.update(values)
     for name, factory in factories:
         if name not in values:
             state[name] = factory()
@@ -119,12 +134,12 @@ def decoder(
     converted = [
         (name, convert)
         for name in names
-        if (convert := _from_driver(model.declared().fields_map[name], dialect)) is not None
+        if (convert := _from_driver(_field(model, name), dialect)) is not None
     ]
 
     def decode(values: Sequence[Any]) -> R:
         row = object.__new__(model)
-        state = row.__dict__
+        state = vars(row)
         state.update(zip(names, values, strict=False))
         for name, convert in converted:
             value = state[name]
@@ -140,11 +155,11 @@ def encoder(
     model: type[R], dialect: Dialect, names: tuple[str, ...]
 ) -> Callable[[R], Sequence[Any]]:
     """From a row to the driver's values of the named columns."""
-    read = attrgetter(*names) if len(names) > 1 else lambda row: (getattr(row, names[0]),)
+    read = _reader(names)
     converted = [
         (position, convert)
         for position, name in enumerate(names)
-        if (convert := _to_driver(model.declared().fields_map[name], dialect)) is not None
+        if (convert := _to_driver(_field(model, name), dialect)) is not None
     ]
 
     def encode(row: R) -> Sequence[Any]:
@@ -158,17 +173,22 @@ def encoder(
     return encode
 
 
+def _reader(names: tuple[str, ...]) -> Callable[[Any], Sequence[Any]]:
+    read: Callable[[Any], Any] = attrgetter(*names)
+    return read if len(names) > 1 else lambda row: (read(row),)
+
+
 @cache
 def _defaults(
     model: type[Record],
 ) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
     """Plain default values, and factories of those that every row needs its own of."""
-    declared = {name: model.declared().fields_map[name].default for name in columns(model)}
+    declared = {name: _field(model, name).default for name in columns(model)}
     factories = tuple((name, default) for name, default in declared.items() if callable(default))
     return {name: value for name, value in declared.items() if not callable(value)}, factories
 
 
-def _from_driver(field: fields.Field[Any], dialect: Dialect) -> Convert | None:
+def _from_driver(field: AnyField, dialect: Dialect) -> Convert | None:
     if isinstance(field, ChoiceField):
         return field.member_of
     if isinstance(field, JsonField | MoneyField):
@@ -180,7 +200,7 @@ def _from_driver(field: fields.Field[Any], dialect: Dialect) -> Convert | None:
     return None
 
 
-def _to_driver(field: fields.Field[Any], dialect: Dialect) -> Convert | None:
+def _to_driver(field: AnyField, dialect: Dialect) -> Convert | None:
     if isinstance(field, JsonField):
         return dump_json
     if dialect == "sqlite" and isinstance(field, InstantField):
@@ -193,6 +213,6 @@ def _to_driver(field: fields.Field[Any], dialect: Dialect) -> Convert | None:
 def parameter(value: Any, dialect: Dialect) -> Any:
     """A query parameter as the driver wants it."""
     if dialect == "sqlite":
-        from_python = _SQLITE_PARAMETERS.get(type(value))
+        from_python = _SQLITE_PARAMETERS.get(value.__class__)
         return from_python(value) if from_python else value
     return value

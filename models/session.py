@@ -22,7 +22,18 @@ from models.enums import (
 )
 from models.errors import InvalidTransition, Rejected, Violation
 from models.facts import secured_revenue, success_factor
-from models.fields import choice, count, flag, instant, json, money, number, reference, text
+from models.fields import (
+    choice,
+    count,
+    flag,
+    instant,
+    json,
+    money,
+    number,
+    reference,
+    small_number,
+    text,
+)
 from models.record import Record
 from models.workspace import Settings
 
@@ -126,7 +137,7 @@ class Session(Record):
     assessment_rationale = text(null=True)
     assessed_by = text(null=True)
     assessed_at = instant(null=True)
-    stars = fields.SmallIntField(null=True)
+    stars = small_number()
     rated_by = text(null=True)
     rated_at = instant(null=True)
 

@@ -1,6 +1,6 @@
 """Findings about a session, written on it: by an importer now, by analyzers later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from models.enums import AnalysisStatus, OpportunityExclusion, ValueSource
@@ -23,20 +23,20 @@ def apply_analysis(
     _write_assessment(session, given, now)
     _write_lead(work, given, source)
     if given.topic is not None:
-        session.__dict__["topic"] = given.topic
+        vars(session)["topic"] = given.topic
     if given.highlights is not None:
-        session.__dict__["highlights"] = [_highlight(work, text) for text in given.highlights]
+        vars(session)["highlights"] = [_highlight(work, text) for text in given.highlights]
     work.label(given.labels or (), source, now)
     work.set_values(given.custom_fields or (), source, (*path, "customFields"), now)
     _note_gaps(work, given.knowledge_gaps or (), source)
     _note_scores(work, given, source, now)
-    session.__dict__["analysis_status"] = AnalysisStatus.COMPLETE
+    vars(session)["analysis_status"] = AnalysisStatus.COMPLETE
 
 
-def _put(session: Session, values: dict[str, object], **stamp: object) -> None:
+def _put(session: Session, values: Mapping[str, object], **stamp: object) -> None:
     """Write the values, and with them the stamp, unless they stand there already."""
     if any(getattr(session, name) != value for name, value in values.items()):
-        session.__dict__.update(values, **stamp)
+        vars(session).update(values, **stamp)
 
 
 def _note_gaps(work: SessionWork, questions: Sequence[str], source: ValueSource) -> None:
@@ -91,7 +91,7 @@ def _write_assessment(session: Session, given: AnalysisInput, now: datetime) -> 
         _put(session, stated, assessed_at=now)
     for name in ("expected_result", "actual_result"):
         if getattr(given, name) is not None:
-            session.__dict__[name] = getattr(given, name)
+            vars(session)[name] = getattr(given, name)
 
 
 def _write_lead(work: SessionWork, given: AnalysisInput, source: ValueSource) -> None:
@@ -103,7 +103,7 @@ def _write_lead(work: SessionWork, given: AnalysisInput, source: ValueSource) ->
     if is_lead and given.is_opportunity is None and exclusion is None and not work.reachable:
         exclusion = OpportunityExclusion.NO_CONTACT_INFO
     opportunity = is_lead and exclusion is None
-    work.session.__dict__.update(
+    vars(work.session).update(
         is_lead=is_lead,
         is_opportunity=opportunity if given.is_opportunity is None else given.is_opportunity,
         exclusion=exclusion,

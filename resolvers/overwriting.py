@@ -50,7 +50,7 @@ def _overwrite_start(
     )
     if channel is not None:
         stated["channel_id"] = channel.id
-    session.__dict__.update(stated)
+    vars(session).update(stated)
     label_and_describe(work, given, path, now)
 
 

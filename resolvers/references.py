@@ -29,7 +29,7 @@ from models.journey import JourneyBlock
 from models.keys import new_key
 from models.label import ContactLabel, Label
 from models.pool import Pool
-from models.record import make
+from models.record import R, make
 from models.text import fold
 from schema.inputs.agent import AgentRef
 from schema.inputs.contact import ContactAttributes, ContactHandleInput, ContactRef
@@ -75,9 +75,8 @@ class References:
         if ref is None:
             return None
         if ref.id is not None:
-            return self._existing(
-                self.known.agents.get(key_of(ref.id, "Agent", path)), "agent", path
-            )
+            key = key_of(ref.id, "Agent", path)
+            return self._existing(self.known.agents.get(key), "agent", path)
         kind = ref.kind or default
         key = ref.external_id if ref.external_id is not None else (kind, ref.name or "")
         found = self.known.agents.get(key)
@@ -285,7 +284,7 @@ class References:
             **values,
         )
 
-    def _existing(self, row: Any, noun: str, path: Path) -> Any:
+    def _existing(self, row: R | None, noun: str, path: Path) -> R:
         if row is None:
             raise NotFound(f"There is no such {noun}.", (*path, "id"))
         return row

@@ -52,7 +52,7 @@ async def repeated(
     ids = [m.external_id for m in given.messages if m.external_id is not None]
     start = start_of(given, writing.now)
     contact = references.contact(start.contact, (*INPUT, "contact"))
-    if not ids or len(ids) < len(given.messages) or not contact._saved_in_db:
+    if not ids or len(ids) < len(given.messages) or not contact.is_stored:
         return None
     known = await messages_of_contact(
         writing.changes.transaction, writing.viewer, (contact.id, start.channel_type), ids
@@ -75,7 +75,7 @@ async def routed(
     start = start_of(given, writing.now)
     contact = references.contact(start.contact, (*INPUT, "contact"))
     channel = references.channel(start.channel_type, start.channel_external_id, None)
-    if contact._saved_in_db:
+    if contact.is_stored:
         where = "s.contact_id = ? AND s.channel_type = ? AND s.ended_at IS NULL"
         found = await lock_sessions(
             writing.changes.transaction, writing.viewer, where, contact.id, start.channel_type
@@ -90,7 +90,7 @@ async def routed(
 def start_of(given: MessageAppendInput, now: datetime) -> SessionStartInput:
     """The start of the session that the messages would open; it begins with the first of them."""
     sent = [m.sent_at for m in given.messages if m.sent_at is not None]
-    if given.channel_type is None:
+    if given.channel_type is None or given.contact is None:
         raise AssertionError("checked by check_route")
     return SessionStartInput(
         contact=given.contact,

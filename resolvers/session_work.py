@@ -71,12 +71,12 @@ class SessionWork:
         self.settings = settings
         self.earlier = earlier
         self.new: defaultdict[type[Record], list[Any]] = defaultdict(list)
-        self.is_new = not session._saved_in_db
+        self.is_new = not session.is_stored
         self.status_before = None if self.is_new else session.status
         self.activity_before = None if self.is_new else session.activity
         self.reachable = True
         """Whether the contact left a way to be reached; set by whoever knows the contact."""
-        self._before = {} if self.is_new else dict(session.__dict__)
+        self._before = {} if self.is_new else dict(vars(session))
         self._touched: set[str] = set()
         self._finished: set[str] | None = None
         self._known_messages = {m.external_id: m for m in earlier.messages if m.external_id}
@@ -107,8 +107,8 @@ class SessionWork:
         message = message_row(
             session, given, session.last_sequence + 1, self._speaker(given, path), now
         )
-        message.__dict__["reply_to_id"] = self._replied_to(given, path)
-        session.__dict__["last_sequence"] += 1
+        vars(message)["reply_to_id"] = self._replied_to(given, path)
+        vars(session)["last_sequence"] += 1
         if given.external_id is not None:
             self._known_messages[given.external_id] = message
         self.new[Message].append(message)
@@ -132,7 +132,7 @@ class SessionWork:
         if agent is not None:
             self.earlier.agents[agent.id] = agent
             if self.session.agent_id is None:
-                self.session.__dict__["agent_id"] = agent.id
+                vars(self.session)["agent_id"] = agent.id
         return agent
 
     def _replied_to(self, given: MessageInput, path: Path) -> int | None:
@@ -207,7 +207,7 @@ class SessionWork:
 
     def _submit_form(self, given: SessionEventInput, at: datetime) -> None:
         form = self.references.form(given.form_key or "")
-        values = given.data if given.data is not None else {}
+        values: object = {} if given.data is None else given.data
         self.row(FormSubmission, form_id=form.id, submitted_at=at, values=values)
         self._touched.add("forms")
 
@@ -293,8 +293,8 @@ class SessionWork:
             session.secure_revenue(self.settings)
         changed = self._columns_changed() | self._touched | self._child_names()
         if changed and not self.is_new:
-            session.__dict__["version"] += 1
-            session.__dict__["updated_at"] = now
+            vars(session)["version"] += 1
+            vars(session)["updated_at"] = now
             changed |= {"version", "updated_at"}
         return changed
 
@@ -309,7 +309,7 @@ class SessionWork:
         active = [e.at for e in happened if e.kind not in SERVER_KINDS]
         instants = [m.sent_at for m in said] + active
         gaps = [*earlier.gaps, *self.new[KnowledgeGap]]
-        session.__dict__.update(
+        vars(session).update(
             message_count=len(transcript),
             contact_message_count=sum(m.sender_type is ActorType.CONTACT for m in transcript),
             last_message_at=transcript[-1].sent_at if transcript else None,
@@ -340,7 +340,7 @@ class SessionWork:
         }
 
     def _columns_changed(self) -> set[str]:
-        state = self.session.__dict__
+        state = vars(self.session)
         return {name for name, before in self._before.items() if state[name] != before}
 
     def _child_names(self) -> set[str]:

@@ -142,11 +142,11 @@ async def session_end(viewer: Viewer, given: SessionEndInput) -> Written:
 
 def _describe_end(session: Session, given: SessionEndInput, now: datetime) -> None:
     if given.summary is not None:
-        session.__dict__.update(
+        vars(session).update(
             summary_text=given.summary, summary_source=ValueSource.API, summary_at=now
         )
     if given.recordings:
-        session.__dict__["recordings"] = [*session.recordings, *as_json(given.recordings)]
+        vars(session)["recordings"] = [*session.recordings, *as_json(given.recordings)]
 
 
 async def session_ingest(viewer: Viewer, given: SessionIngestBatchInput) -> Written:

@@ -66,7 +66,7 @@ async def write_works(
     transaction = changes.transaction
     for pool in references.pools:
         if pool.made:
-            await transaction.insert(type(pool.made[0]), pool.made)
+            await transaction.insert(pool.made[0].__class__, pool.made)
     await transaction.insert(Session, [work.session for work, _names in written if work.is_new])
     for model in _CHILDREN:
         await transaction.insert(model, [row for work in works for row in work.new.get(model, ())])

@@ -1,5 +1,6 @@
 """What mutations answer: one payload each, and the user errors they share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -80,7 +81,7 @@ class IngestResult:
     user_errors: list[UserError] = column("Why it failed; empty otherwise.")
 
 
-def _counting(outcome: IngestOutcome) -> Any:
+def _counting(outcome: IngestOutcome) -> Callable[[Written], int]:
     return lambda answer: answer.count(outcome)
 
 

@@ -11,11 +11,13 @@ from models.database import Database
 from models.errors import Unauthenticated
 from models.workspace import Workspace
 
+Found = tuple[ApiKey, Workspace]
+
 _REMEMBERED_SECONDS = 2.0  # a revoked key works at most this much longer
 _REMEMBERED_KEYS = 10_000
 _REFUSAL = "Send a valid API key as `Authorization: Bearer KEY`."
 
-_remembered: TTLCache[tuple[Database, str], tuple[ApiKey, Workspace]] = TTLCache(
+_remembered: TTLCache[tuple[Database, str], Found] = TTLCache[tuple[Database, str], Found](
     _REMEMBERED_KEYS, _REMEMBERED_SECONDS
 )
 
@@ -31,7 +33,7 @@ async def authenticate(database: Database, authorization: str | None) -> Viewer:
     return Viewer(database, workspace, key.name, frozenset(key.scopes), key_id=key.id)
 
 
-async def _find(database: Database, token_hash: str) -> tuple[ApiKey, Workspace]:
+async def _find(database: Database, token_hash: str) -> Found:
     known = _remembered.get((database, token_hash))
     if known is None:
         known = await key_by_hash(database.lane(), token_hash)

@@ -67,7 +67,7 @@ class Changes:
         found = await self.transaction.fetch(sql, (len(self._rows), self._viewer.workspace_id))
         last = int(found[0][0])
         for seq, row in enumerate(self._rows, start=last - len(self._rows) + 1):
-            row.__dict__["seq"] = seq
+            vars(row)["seq"] = seq
         await self.transaction.insert(Change, self._rows)
         return last
 

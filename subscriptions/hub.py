@@ -7,7 +7,7 @@ listener, because broadcaster's own queues are unbounded and its concurrent subs
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Self
 
@@ -79,7 +79,7 @@ class Hub:
         task.add_done_callback(self._outbox.discard)
 
     @contextmanager
-    def listener(self, workspace_id: int) -> Iterator[Listener]:
+    def listener(self, workspace_id: int) -> Generator[Listener]:
         """Listen to a workspace; register before reading the log, and nothing falls in between."""
         listener = Listener()
         self._listeners[workspace_id].add(listener)

@@ -38,8 +38,8 @@ class ImportReport:
 
 @dataclass
 class _Batch:
-    lines: list[int] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list[int])
+    documents: list[Document] = field(default_factory=list[Document])
     size: int = 0
 
     def add(self, line: Line) -> None:

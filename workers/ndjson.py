@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import IO
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
+Stream = IO[bytes] | gzip.GzipFile
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _WHITESPACE = b" \t\r\n"
 
@@ -66,7 +68,7 @@ class NdjsonSource:
         except (OSError, EOFError, zlib.error) as error:
             yield Line(number + 1, b"", f"the file cannot be read further: {error}")
 
-    def _stream(self) -> IO[bytes]:
+    def _stream(self) -> Stream:
         if self._raw is None:
             raise RuntimeError("open the source with `with` first")
         peek = getattr(self._raw, "peek", None)
@@ -74,7 +76,7 @@ class NdjsonSource:
         return gzip.GzipFile(fileobj=self._raw) if start == _GZIP_MAGIC else self._raw
 
 
-def _pieces(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
+def _pieces(stream: Stream) -> Iterator[tuple[int, bytes, bool]]:
     """(number, line, whether it was too long); the rest of a line too long is read and dropped."""
     number = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):

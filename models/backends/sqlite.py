@@ -69,7 +69,8 @@ class Client(SqliteClient):
         """Connect, set the pragmas and register `fold`."""
         await super().create_connection(with_db)
         if self._connection is not None:
-            await self._connection.create_function("fold", 1, _fold_or_none, deterministic=True)
+            connection: Any = self._connection
+            await connection.create_function("fold", 1, _fold_or_none, deterministic=True)
 
     def _in_transaction(self) -> TransactionContext:
         return OwnedTransaction(ImmediateTransaction(self), self._lock)

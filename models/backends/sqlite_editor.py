@@ -37,26 +37,31 @@ class RebuildingEditor(SqliteSchemaEditor):
 
     async def _definitions(self, table: str) -> list[str]:
         """The statements that made the table's indexes and triggers."""
-        rows = await self.client.execute_query_dict(
+        rows = await self._fetch(
             "SELECT sql FROM sqlite_master"
             " WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
-            [table],
+            table,
         )
         return [row["sql"] for row in rows]
 
     async def _unique_constraints(self, table: str) -> set[Columns]:
         """The columns of each constraint that is part of the table's own statement."""
-        rows = await self.client.execute_query_dict(
+        rows = await self._fetch(
             "SELECT i.name AS constraint_name, c.name AS column_name"
             " FROM pragma_index_list(?) i JOIN pragma_index_info(i.name) c"
             " WHERE i.origin = 'u' ORDER BY i.name, c.seqno",
-            [table],
+            table,
         )
         names = {row["constraint_name"] for row in rows}
         return {
             tuple(row["column_name"] for row in rows if row["constraint_name"] == name)
             for name in names
         }
+
+    async def _fetch(self, sql: str, table: str) -> list[dict[str, str]]:
+        client: Any = self.client
+        rows: list[dict[str, str]] = await client.execute_query_dict(sql, [table])
+        return rows
 
     def _unique_index(self, model: Any, columns: Columns) -> str:
         return self.UNIQUE_INDEX_CREATE_TEMPLATE.format(

@@ -15,16 +15,20 @@ def as_json(value: Any) -> Any:
 
     A duration is stored as `…Ms`, in whole milliseconds.
     """
-    if type(value) is list:
-        return [_object(item) for item in value] if value and _is_input(type(value[0])) else value
+    if value.__class__ is list:
+        return [_object(item) for item in value] if _holds_inputs(value) else value
     if isinstance(value, StrEnum):
         return value.value
-    return _object(value) if _is_input(type(value)) else value
+    return _object(value) if _is_input(value.__class__) else value
+
+
+def _holds_inputs(values: Any) -> bool:
+    return bool(values) and _is_input(values[0].__class__)
 
 
 def _object(value: Any) -> Mapping[str, Any]:
     stored: dict[str, Any] = {}
-    for attribute, name in _names(type(value)):
+    for attribute, name in _names(value.__class__):
         item = getattr(value, attribute)
         if item is None:
             continue

@@ -12,7 +12,7 @@ import typer
 from tests.benchmarks.import_speed import import_speed
 from tests.benchmarks.statements import statement_counts
 from tests.benchmarks.tables import Table
-from tests.benchmarks.timeline import timeline
+from tests.benchmarks.timeline import timeline_pages
 from tests.benchmarks.workbench import Options, Workbench, workbench
 
 _POSTGRES = "SESSIONGRAPH_TEST_POSTGRES_URL"
@@ -28,7 +28,7 @@ class Name(StrEnum):
 
 _MEASURES: Mapping[Name, Callable[[Workbench], Iterator[Table]]] = {
     Name.STATEMENTS: statement_counts,
-    Name.TIMELINE: timeline,
+    Name.TIMELINE: timeline_pages,
     Name.IMPORT: import_speed,
 }
 
@@ -43,7 +43,7 @@ def main(
         str | None, typer.Option(envvar=_POSTGRES, help="Measure on PostgreSQL too.")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 5,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Of load per server and round.")] = 2.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of load per server and round.")] = 3.0,
     corpus: Annotated[
         Path | None, typer.Option(exists=True, help="NDJSON of SessionIngestInput, plain or .gz.")
     ] = None,

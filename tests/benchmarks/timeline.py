@@ -6,18 +6,18 @@ loaded in turn; before that their answers are compared.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import orjson
 
 from models.record import Dialect
+from server.app import GRAPHQL
 from tests.benchmarks import floor, naive, page
-from tests.benchmarks.load import Load, Outcome, drive
-from tests.benchmarks.processes import HOST, Server, running
+from tests.benchmarks.contender import Contender, Sample
+from tests.benchmarks.processes import Server, running
 from tests.benchmarks.rounds import Spread, interleaved
 from tests.benchmarks.tables import Goal, Table, goal_table
 from tests.benchmarks.workbench import DATABASE_NAMES, Imported, Workbench
@@ -25,39 +25,15 @@ from tests.benchmarks.workbench import DATABASE_NAMES, Imported, Workbench
 _DEEP_PAGE = 200
 _LARGEST_PAGE = 100
 _WARM_UP_SECONDS = 0.5
+_SERVE = "tests.benchmarks.serve"
 _OURS, _FLOOR, _NAIVE, _CACHED = "application", "floor", "naive", "naive with caches and orjson"
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One slice of load on one server."""
+class Timeline:
+    """A contender, and how it is asked for a page of its timeline."""
 
-    outcome: Outcome
-    cpu_seconds: float
-
-    @property
-    def throughput(self) -> float:
-        """Requests per second."""
-        return self.outcome.requests / self.outcome.seconds
-
-    @property
-    def cpu(self) -> float:
-        """Milliseconds of the server's CPU per request."""
-        return self.cpu_seconds / self.outcome.requests * 1000
-
-    @property
-    def generator_share(self) -> float:
-        """How much of a core the load generator used."""
-        return self.outcome.generator_cpu_seconds / self.outcome.seconds
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A running server, and how it is asked for a page."""
-
-    server: Server
-    path: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    contender: Contender
     document: str | None = None
     """None where only the arguments are sent."""
 
@@ -71,12 +47,7 @@ class Contender:
 
     def page(self, first: int, after: str | None) -> page.Answer:
         """Read one page."""
-        url = f"http://{HOST}:{self.server.port}{self.path}"
-        headers = {"Content-Type": "application/json", **self.headers}
-        response = httpx2.post(url, content=self.body(first, after), headers=headers, timeout=30)
-        answer: dict[str, Any] = orjson.loads(response.raise_for_status().content)
-        assert "errors" not in answer, answer["errors"]
-        return page.Answer(answer["data"])
+        return page.Answer(self.contender.ask(self.body(first, after)))
 
     def cursor_after(self, rows: int) -> str | None:
         """Walk so many rows from the start."""
@@ -88,19 +59,8 @@ class Contender:
         return after
 
     def sample(self, after: str | None, seconds: float) -> Sample:
-        """Load the server with one page."""
-        before = self.server.cpu_seconds()
-        outcome = drive(
-            Load(
-                HOST,
-                self.server.port,
-                self.path,
-                self.headers,
-                self.body(page.SIZE, after),
-                seconds,
-            )
-        )
-        return Sample(outcome, self.server.cpu_seconds() - before)
+        """Load it with one page."""
+        return self.contender.sample(self.body(page.SIZE, after), seconds)
 
 
 Run = tuple[str, int]
@@ -108,20 +68,20 @@ Run = tuple[str, int]
 Samples = dict[Run, list[Sample]]
 
 
-def timeline(bench: Workbench) -> Iterator[Table]:
+def timeline_pages(bench: Workbench) -> Iterator[Table]:
     """For each database, the figures and then the ratios."""
-    deep = min(_DEEP_PAGE, bench.corpus.sessions // page.SIZE)
+    deep = max(1, min(_DEEP_PAGE, bench.corpus.sessions // page.SIZE))
     for dialect in bench.dialects:
         with ExitStack() as stack:
-            contenders = _started(stack, bench.imported(dialect), bench.folder)
-            cursors = _compared(contenders, deep)
-            samples = _sampled(bench, contenders, cursors)
+            timelines = _started(stack, bench.imported(dialect), bench.folder)
+            cursors = _compared(timelines, deep)
+            samples = _sampled(bench, timelines, cursors)
         name = f"Timeline page of {page.SIZE}, {DATABASE_NAMES[dialect]}"
         yield _figures(name, samples)
         yield goal_table(f"{name}: goals", _goals(dialect, samples, deep))
 
 
-def _started(stack: ExitStack, imported: Imported, folder: Path) -> dict[str, Contender]:
+def _started(stack: ExitStack, imported: Imported, folder: Path) -> dict[str, Timeline]:
     """The application first, because the floor's cursors are to look like its."""
 
     def start(module: str, *arguments: str) -> Server:
@@ -129,25 +89,25 @@ def _started(stack: ExitStack, imported: Imported, folder: Path) -> dict[str, Co
         return stack.enter_context(running(module, *arguments, database_url=imported.url, log=log))
 
     key = {"Authorization": f"Bearer {imported.token}"}
-    ours = Contender(start("server", "serve"), "/graphql", key, page.DOCUMENT)
+    ours = Timeline(Contender(start("server", "serve"), GRAPHQL, key), page.DOCUMENT)
     mark = page.mark_of(ours.page(1, None).end_cursor)
-    start_other = partial(start, "tests.benchmarks.contenders")
+    by_hand = start(_SERVE, "floor", "--cursor-mark", mark)
     return {
         _OURS: ours,
-        _FLOOR: Contender(start_other("floor", "--cursor-mark", mark), floor.PATH),
-        _NAIVE: Contender(start_other("naive"), naive.PATH, document=page.DOCUMENT),
-        _CACHED: Contender(start_other("naive-with-caches"), naive.PATH, document=page.DOCUMENT),
+        _FLOOR: Timeline(Contender(by_hand, floor.PATH)),
+        _NAIVE: Timeline(Contender(start(_SERVE, "naive"), naive.PATH), page.DOCUMENT),
+        _CACHED: Timeline(Contender(start(_SERVE, "naive-with-caches"), naive.PATH), page.DOCUMENT),
     }
 
 
-def _compared(contenders: Mapping[str, Contender], deep: int) -> dict[Run, str | None]:
+def _compared(timelines: Mapping[str, Timeline], deep: int) -> dict[Run, str | None]:
     """The cursor of each run, once all have been seen to give the same answers."""
     cursors: dict[Run, str | None] = {}
     for number in sorted({1, deep}):
         answers: dict[str, page.Answer] = {}
-        for name, contender in contenders.items():
-            cursors[name, number] = contender.cursor_after((number - 1) * page.SIZE)
-            answers[name] = contender.page(page.SIZE, cursors[name, number])
+        for name, timeline in timelines.items():
+            cursors[name, number] = timeline.cursor_after((number - 1) * page.SIZE)
+            answers[name] = timeline.page(page.SIZE, cursors[name, number])
         assert answers[_FLOOR].text() == answers[_OURS].text(), "the floor answers differently"
         for name in (_NAIVE, _CACHED):
             assert answers[name].shown() == answers[_OURS].shown(), f"{name} answers differently"
@@ -155,12 +115,12 @@ def _compared(contenders: Mapping[str, Contender], deep: int) -> dict[Run, str |
 
 
 def _sampled(
-    bench: Workbench, contenders: Mapping[str, Contender], cursors: Mapping[Run, str | None]
+    bench: Workbench, timelines: Mapping[str, Timeline], cursors: Mapping[Run, str | None]
 ) -> Samples:
     runs: dict[Run, Callable[[], Sample]] = {}
     for (name, number), cursor in cursors.items():
-        contenders[name].sample(cursor, _WARM_UP_SECONDS)
-        runs[name, number] = partial(contenders[name].sample, cursor, bench.options.seconds)
+        timelines[name].sample(cursor, _WARM_UP_SECONDS)
+        runs[name, number] = partial(timelines[name].sample, cursor, bench.options.seconds)
     return interleaved(bench.options.rounds, runs)
 
 
@@ -170,8 +130,8 @@ def _figures(title: str, samples: Samples) -> Table:
             f"{name}, page {number}",
             Spread.of(found, lambda one: one.throughput).text(0),
             Spread.of(found, lambda one: one.cpu).text(2),
-            Spread.of(found, lambda one: one.outcome.median_latency * 1000).text(1),
-            Spread.of(found, lambda one: one.outcome.p99_latency * 1000).text(1),
+            f"{Spread.of(found, lambda one: one.outcome.median_latency).median * 1000:,.1f}",
+            f"{Spread.of(found, lambda one: one.outcome.p99_latency).median * 1000:,.1f}",
         )
         for (name, number), found in samples.items()
     ]
