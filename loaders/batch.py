@@ -29,7 +29,7 @@ async def by_id(viewer: Viewer, model: type[R], keys: Sequence[int]) -> list[R |
     rows = table(viewer.dialect, model)
     sql = (
         f"SELECT {rows.columns} FROM {rows.source}"
-        f" WHERE {among(viewer.dialect, 't.id')} AND t.workspace_id = ?"
+        f" WHERE {among(viewer.dialect, 't.id')} AND +t.workspace_id = ?"
     )
     found = await viewer.records(model, sql, (list(keys), viewer.workspace_id))
     by_key = {row.id: row for row in found}
@@ -51,20 +51,27 @@ async def lists(viewer: Viewer, rows: RowSet[T], parent: str, keys: Sequence[int
 async def first_of_each(
     viewer: Viewer, rows: RowSet[T], parent: str, keys: Sequence[int], limit: int = LONGEST_LIST
 ) -> list[list[T]]:
-    """The first rows of each parent: a plain LIMIT for one parent, a window for several."""
+    """The first rows of each parent; reads no more of a parent's rows than that.
+
+    A window function would number all rows of all parents before it throws most of them away.
+    """
     if len(keys) == 1:
         one = replace(rows, where=Condition(f"{parent} = ?", (keys[0],)) & rows.where)
         return [await first(viewer, one, limit)]
-    conditions = (_of_parents(viewer, parent, keys), rows.where)
-    where = " AND ".join(condition.sql for condition in conditions)
-    place = f"ROW_NUMBER() OVER (PARTITION BY {parent} ORDER BY {order_by(rows)}) AS place"
-    sql = (
-        f"SELECT * FROM (SELECT {rows.table.columns}, {place}, {parent} AS parent_key"
-        f" FROM {rows.table.source} WHERE {where}) ranked"
-        " WHERE place <= ? ORDER BY parent_key, place"
+    key = f'{rows.table.alias}."id"'
+    of_parent = (
+        f"SELECT {key} AS picked FROM {rows.table.source}"
+        f" WHERE {parent} = k.value AND {rows.where.sql} ORDER BY {order_by(rows)} LIMIT ?"
     )
-    found = await viewer.fetch(sql, (*_bound(viewer, conditions), limit), rows.lane)
-    return _decoded(rows, keys, found)
+    picked = (
+        f"json_each(?) k, {rows.table.source} WHERE {key} IN ({of_parent})"
+        if viewer.dialect == "sqlite"
+        else f"unnest(?::bigint[]) AS k(value) CROSS JOIN LATERAL ({of_parent}) first_rows,"
+        f" {rows.table.source} WHERE {key} = first_rows.picked"
+    )
+    sql = f"SELECT {rows.table.columns}, k.value FROM {picked} ORDER BY {order_by(rows)}"
+    parameters = (list(keys), *rows.where.bound(viewer.now()), limit)
+    return _decoded(rows, keys, await viewer.fetch(sql, parameters, rows.lane))
 
 
 async def first(viewer: Viewer, rows: RowSet[T], limit: int, offset: int = 0) -> list[T]:

@@ -4,7 +4,7 @@ These lists have no pages: a workspace declares tens of labels and goals, not th
 """
 
 from loaders.batch import all_of
-from loaders.condition import Condition, every
+from loaders.condition import TRUE, Condition, every
 from loaders.row_set import Kind, OrderTerm, rows_of
 from loaders.viewer import Viewer
 from models.agent import Agent
@@ -35,7 +35,7 @@ SELECT topic FROM found WHERE topic IS NOT NULL
 async def all_labels(viewer: Viewer, *, include_archived: bool) -> list[Label]:
     """By folded name."""
     by_name = OrderTerm("name_folded", "t.name_folded", Kind.TEXT)
-    where = None if include_archived else _NOT_ARCHIVED
+    where = TRUE if include_archived else _NOT_ARCHIVED
     return await all_of(viewer, rows_of(viewer, Label, by_name, where=where))
 
 

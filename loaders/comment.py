@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from loaders.batch import by_id, first_of_each
 from loaders.keyset import Page, PageArguments, read_pages
-from loaders.row_set import Kind, OrderTerm, RowSet, rows_of
+from loaders.row_set import Kind, OrderTerm, RowSet, parts_of
 from loaders.viewer import Viewer
 from models.comment import Comment
 from models.errors import InvalidCursor
@@ -12,7 +12,7 @@ from models.errors import InvalidCursor
 
 def _newest_first(viewer: Viewer) -> RowSet[Comment]:
     created = OrderTerm("created_at", "t.created_at", Kind.INSTANT, descending=True)
-    return rows_of(viewer, Comment, created)
+    return parts_of(viewer, Comment, created)
 
 
 async def comments_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Comment | None]:

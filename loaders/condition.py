@@ -49,7 +49,7 @@ FALSE = Condition("1 = 0")
 
 def every(conditions: Iterable[Condition]) -> Condition:
     """All of them; of none, true."""
-    return _combined(" AND ", tuple(conditions)) or TRUE
+    return _combined(" AND ", tuple(c for c in conditions if c is not TRUE)) or TRUE
 
 
 def some(conditions: Iterable[Condition]) -> Condition:

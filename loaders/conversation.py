@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from loaders.batch import by_id
 from loaders.keyset import Page, PageArguments, read_pages
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.viewer import Viewer
 from models.conversation import Conversation
 from models.errors import InvalidCursor
@@ -20,5 +20,5 @@ async def conversations_of_contacts(
 ) -> list[Page[Conversation] | InvalidCursor]:
     """A page for each contact, the newest conversation first."""
     created = OrderTerm("created_at", "t.created_at", Kind.INSTANT, descending=True)
-    rows = rows_of(viewer, Conversation, created)
+    rows = parts_of(viewer, Conversation, created)
     return await read_pages(viewer, rows, "t.contact_id", keys, page)

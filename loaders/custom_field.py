@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from loaders.batch import by_id, lists
-from loaders.condition import Condition, among
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.condition import TRUE, Condition, among
+from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.viewer import Viewer
 from models.custom_field import ContactFieldValue, CustomField, FieldValue, SessionFieldValue
 
@@ -36,6 +36,6 @@ async def values_of_contacts(
 async def _values(
     viewer: Viewer, model: type[V], parent: str, parents: Sequence[int], keys: Sequence[str] | None
 ) -> list[list[V]]:
-    where = None if keys is None else Condition(among(viewer.dialect, "r.key"), (tuple(keys),))
-    rows = rows_of(viewer, model, _BY_KEY, where=where, relation="field")
+    where = TRUE if keys is None else Condition(among(viewer.dialect, "r.key"), (tuple(keys),))
+    rows = parts_of(viewer, model, _BY_KEY, where=where, relation="field")
     return await lists(viewer, rows, parent, parents)

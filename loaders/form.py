@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loaders.batch import by_id, first_of_each
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.viewer import Viewer
 from models.form import Form, FormSubmission
 
@@ -18,5 +18,5 @@ async def submissions_of_sessions(
 ) -> list[list[FormSubmission]]:
     """In the order of submission, with their form; the first 1,000."""
     submitted = OrderTerm("submitted_at", "t.submitted_at", Kind.INSTANT)
-    rows = rows_of(viewer, FormSubmission, submitted, relation="form")
+    rows = parts_of(viewer, FormSubmission, submitted, relation="form")
     return await first_of_each(viewer, rows, "t.session_id", keys)

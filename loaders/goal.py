@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loaders.batch import by_id, lists
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.viewer import Viewer
 from models.goal import Goal, GoalOutcome
 
@@ -16,5 +16,5 @@ async def goals_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Goal | None]:
 async def outcomes_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[list[GoalOutcome]]:
     """By the goal's key, with their goal."""
     by_key = OrderTerm("key", "r.key", Kind.TEXT)
-    rows = rows_of(viewer, GoalOutcome, by_key, relation="goal")
+    rows = parts_of(viewer, GoalOutcome, by_key, relation="goal")
     return await lists(viewer, rows, "t.session_id", keys)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loaders.batch import by_id, first_of_each
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.viewer import Viewer
 from models.journey import JourneyBlock, JourneyVisit
 
@@ -16,5 +16,5 @@ async def blocks_by_id(viewer: Viewer, keys: Sequence[int]) -> list[JourneyBlock
 async def visits_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[list[JourneyVisit]]:
     """In the order of entering, with their block; the first 1,000."""
     sequence = OrderTerm("sequence", "t.sequence", Kind.WHOLE)
-    rows = rows_of(viewer, JourneyVisit, sequence, relation="block")
+    rows = parts_of(viewer, JourneyVisit, sequence, relation="block")
     return await first_of_each(viewer, rows, "t.session_id", keys)

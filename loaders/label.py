@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loaders.batch import by_id, lists
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.table import joined
 from loaders.viewer import Viewer
 from models.label import ContactLabel, Label, SessionLabel
@@ -17,13 +17,13 @@ async def labels_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Label | None
 async def labels_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[list[SessionLabel]]:
     """In the order they were applied."""
     applied = OrderTerm("applied_at", "t.applied_at", Kind.INSTANT)
-    rows = rows_of(viewer, SessionLabel, applied, relation="label")
+    rows = parts_of(viewer, SessionLabel, applied, relation="label")
     return await lists(viewer, rows, "t.session_id", keys)
 
 
 async def labels_of_contacts(viewer: Viewer, keys: Sequence[int]) -> list[list[Label]]:
     """In the order they were applied."""
-    rows = rows_of(viewer, ContactLabel, relation="label")
+    rows = parts_of(viewer, ContactLabel, relation="label")
     label_of = joined("label")
     found = await lists(viewer, rows, "t.contact_id", keys)
     return [[label_of(applied) for applied in mine] for mine in found]

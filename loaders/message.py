@@ -6,7 +6,7 @@ from loaders.batch import by_id, first_of_each
 from loaders.condition import Condition
 from loaders.keyset import Page, PageArguments, read_pages
 from loaders.message_filter import matching_messages
-from loaders.row_set import Kind, OrderTerm, RowSet, rows_of
+from loaders.row_set import Kind, OrderTerm, RowSet, parts_of
 from loaders.viewer import Viewer
 from models.errors import InvalidCursor
 from models.message import Message
@@ -24,7 +24,7 @@ async def messages_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Message | 
 
 def transcripts(viewer: Viewer, filter_: MessageFilter | None = None) -> RowSet[Message]:
     """Messages in order of arrival."""
-    rows = rows_of(viewer, Message, _SEQUENCE)
+    rows = parts_of(viewer, Message, _SEQUENCE)
     if filter_ is None:
         return rows
     return rows.narrowed(matching_messages(viewer, filter_), repr(filter_))
@@ -34,13 +34,13 @@ async def messages_of_conversations(
     viewer: Viewer, keys: Sequence[int], page: PageArguments
 ) -> list[Page[Message] | InvalidCursor]:
     """A page of each conversation's thread, through all its sessions, in order of sending."""
-    rows = rows_of(viewer, Message, _SENT_AT, _SEQUENCE).joining(_SESSION)
+    rows = parts_of(viewer, Message, _SENT_AT, _SEQUENCE).joining(_SESSION)
     return await read_pages(viewer, rows, "s.conversation_id", keys, page)
 
 
 async def last_messages(viewer: Viewer, keys: Sequence[int]) -> list[Message | None]:
     """The message that arrived last in each session."""
     last = Condition("t.sequence = s.last_sequence")
-    rows = rows_of(viewer, Message, where=last).joining(_SESSION)
+    rows = parts_of(viewer, Message, where=last).joining(_SESSION)
     found = await first_of_each(viewer, rows, "t.session_id", keys, limit=1)
     return [messages[0] if messages else None for messages in found]

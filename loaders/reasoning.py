@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loaders.batch import first_of_each, lists
-from loaders.row_set import Kind, OrderTerm, rows_of
+from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.viewer import Viewer
 from models.reasoning import ReasoningTrace
 
@@ -11,7 +11,7 @@ from models.reasoning import ReasoningTrace
 async def traces_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[list[ReasoningTrace]]:
     """In the order of their messages; the first 1,000."""
     sequence = OrderTerm("sequence", "m.sequence", Kind.WHOLE)
-    rows = rows_of(viewer, ReasoningTrace, sequence, relation="journey_block").joining(
+    rows = parts_of(viewer, ReasoningTrace, sequence, relation="journey_block").joining(
         'JOIN "message" m ON m."id" = t."message_id"'
     )
     return await first_of_each(viewer, rows, "t.session_id", keys)
@@ -19,6 +19,6 @@ async def traces_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[list[R
 
 async def traces_of_messages(viewer: Viewer, keys: Sequence[int]) -> list[ReasoningTrace | None]:
     """A message has one at most."""
-    rows = rows_of(viewer, ReasoningTrace, relation="journey_block")
+    rows = parts_of(viewer, ReasoningTrace, relation="journey_block")
     found = await lists(viewer, rows, "t.message_id", keys)
     return [traces[0] if traces else None for traces in found]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from loaders.batch import by_id, first_of_each
 from loaders.condition import Condition, among
 from loaders.message_filter import matching_events
-from loaders.row_set import Kind, OrderTerm, RowSet, rows_of
+from loaders.row_set import Kind, OrderTerm, RowSet, parts_of
 from loaders.viewer import Viewer
 from models.enums import SessionEventKind
 from models.session_display import StatusTransition, status_transition
@@ -22,7 +22,7 @@ def activity_logs(
     viewer: Viewer, filter_: SessionEventFilter | None = None
 ) -> RowSet[SessionEvent]:
     """Events in order of time."""
-    rows = rows_of(viewer, SessionEvent, OrderTerm("at", "t.at", Kind.INSTANT))
+    rows = parts_of(viewer, SessionEvent, OrderTerm("at", "t.at", Kind.INSTANT))
     if filter_ is None:
         return rows
     return rows.narrowed(matching_events(viewer, filter_), repr(filter_))

@@ -20,8 +20,8 @@ from models.session import Session
 from models.session_event import SessionEvent
 
 _MESSAGE_FACTS = (
-    "id", "session_id", "external_id", "sequence", "sender_type", "agent_id", "sent_at", "deleted_at",
-    "is_missing_knowledge",
+    "id", "session_id", "external_id", "sequence", "sender_type", "agent_id", "sent_at",
+    "deleted_at", "is_missing_knowledge",
 )  # fmt: skip
 _EVENT_FACTS = ("id", "session_id", "external_id", "kind", "at", "actor_type", "agent_id")
 _TRACE_FACTS = ("id", "session_id", "input_tokens", "output_tokens", "cost", "duration_ms")

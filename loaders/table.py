@@ -69,7 +69,7 @@ def _with_relation(dialect: Dialect, model: type[R], own: Table[R], relation: st
     t = own.alias
     join = (
         f'{"LEFT JOIN" if is_optional(model, relation) else "JOIN"} "{table_name(target)}" r'
-        f' ON r."id" = {t}."{relation}_id" AND r."workspace_id" = {t}."workspace_id"'
+        f' ON r."id" = {t}."{relation}_id" AND +r."workspace_id" = {t}."workspace_id"'
     )
     return Table(
         t,

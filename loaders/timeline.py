@@ -10,7 +10,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 from loaders.keyset import Page, PageArguments, Slice, page_of, position_of, slices
-from loaders.row_set import Kind, OrderTerm, RowSet, rows_of
+from loaders.row_set import Kind, OrderTerm, RowSet, parts_of
 from loaders.viewer import Viewer
 from models.errors import InvalidCursor
 from models.message import Message
@@ -37,13 +37,13 @@ async def timelines_of_sessions(
 def _messages(viewer: Viewer) -> RowSet[Message]:
     at = OrderTerm("timeline_at", "t.sent_at", Kind.INSTANT)
     rank = OrderTerm("timeline_rank", "t.sequence", Kind.WHOLE)
-    return replace(rows_of(viewer, Message, at, rank), identity=_identity(viewer))
+    return replace(parts_of(viewer, Message, at, rank), identity=_identity(viewer))
 
 
 def _events(viewer: Viewer) -> RowSet[SessionEvent]:
     at = OrderTerm("timeline_at", "t.at", Kind.INSTANT)
     rank = OrderTerm("timeline_rank", "CAST(0 AS INTEGER)", Kind.WHOLE)
-    return replace(rows_of(viewer, SessionEvent, at, rank), identity=_identity(viewer))
+    return replace(parts_of(viewer, SessionEvent, at, rank), identity=_identity(viewer))
 
 
 def _identity(viewer: Viewer) -> tuple[object, ...]:

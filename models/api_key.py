@@ -8,7 +8,7 @@ from models.enums import Scope
 from models.fields import instant, json, reference, text
 from models.record import Record
 
-TOKEN_PREFIX = "sg_"
+TOKEN_PREFIX = "sg_"  # noqa: S105  # how every token begins is no secret
 _SHOWN_CHARACTERS = 8
 
 READ_SCOPES = (

@@ -1,4 +1,4 @@
-"""Conversations: the long-lived inbox thread of a contact on a channel; sessions are its episodes."""
+"""Conversations: the inbox thread of a contact on a channel; sessions are its episodes."""
 
 from models.enums import ChannelType
 from models.fields import choice, instant, reference, text

@@ -32,7 +32,7 @@ class Appearance:
     at: datetime
     actor_type: ActorType
     agent_id: int | None
-    is_message: bool
+    is_message: bool = False
     leaves: bool = False
 
 
@@ -58,7 +58,7 @@ def appearances(
     """Everybody's messages, and agents' joining and leaving, in order of time."""
     said = [Appearance(m.sent_at, m.sender_type, m.agent_id, is_message=True) for m in transcript]
     happened = [
-        Appearance(e.at, _kind_of_agent(e, agents), e.agent_id, False, e.kind in LEAVING)
+        Appearance(e.at, _kind_of_agent(e, agents), e.agent_id, leaves=e.kind in LEAVING)
         for e in events
         if e.kind in JOINING or e.kind in LEAVING
     ]

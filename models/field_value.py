@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from models.custom_field import CustomField, FieldValue
 from models.enums import CustomFieldType
@@ -38,7 +38,7 @@ def display_of(row: FieldValue) -> str:
     if isinstance(value, float):
         return f"{value:.15g}"
     if isinstance(value, list):
-        return ", ".join(value)
+        return ", ".join(cast("list[str]", value))
     return "" if value is None else str(value)
 
 
@@ -88,7 +88,7 @@ def _option(field: CustomField, value: Any) -> str:
 def _options(field: CustomField, value: Any) -> list[str]:
     if not isinstance(value, list):
         raise ValueError("expects a list of options")
-    return [_option(field, item) for item in value]
+    return [_option(field, item) for item in cast("list[object]", value)]
 
 
 _COLUMNS: dict[CustomFieldType, tuple[str, Callable[[CustomField, Any], Any]]] = {

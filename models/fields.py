@@ -133,7 +133,11 @@ class JsonField(Field[Json]):
         """From what either driver gives."""
         return orjson.loads(value) if isinstance(value, str) else value
 
-    def to_db_value(self, value: Any, instance: type[Model] | Model) -> str | None:
+    def to_db_value(
+        self,
+        value: Any,
+        instance: type[Model] | Model,  # noqa: ARG002  # Tortoise's signature
+    ) -> str | None:
         """JSON text; None is SQL NULL."""
         return None if value is None else dump_json(value)
 

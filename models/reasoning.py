@@ -5,7 +5,7 @@ from models.record import Record
 
 
 class ReasoningTrace(Record):
-    """The audit trail of one answer; `steps` is a list of objects as `ReasoningStepInput` has them."""
+    """The audit trail of one answer; `steps` are objects as `ReasoningStepInput` has them."""
 
     session_id: int
     message_id: int

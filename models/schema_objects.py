@@ -14,6 +14,10 @@ _OPEN_SESSIONS = """
 CREATE INDEX IF NOT EXISTS session_open ON "session" ("workspace_id", "started_at", "id")
 WHERE "ended_at" IS NULL
 """
+_LISTED_SESSIONS = """
+CREATE INDEX IF NOT EXISTS session_listed ON "session" ("workspace_id", "started_at", "id")
+WHERE NOT "is_archived"
+"""
 _ROUTING = """
 CREATE INDEX IF NOT EXISTS session_routing ON "session" ("contact_id", "channel_type")
 WHERE "ended_at" IS NULL
@@ -45,6 +49,7 @@ ON "session" ("workspace_id", COALESCE("ended_at", {ended_at}), "id")
     return (
         *functions,
         _OPEN_SESSIONS,
+        _LISTED_SESSIONS,
         _ROUTING,
         _DURATION_ORDER,
         ended_order,

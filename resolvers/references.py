@@ -36,7 +36,8 @@ from schema.inputs.contact import ContactAttributes, ContactHandleInput, Contact
 from schema.inputs.custom_field import CustomFieldValueInput
 
 _ATTRIBUTES = (
-    "name", "email", "phone", "company", "avatar_url", "location", "source", "metadata", "is_blocked",
+    "name", "email", "phone", "company", "avatar_url", "location", "source", "metadata",
+    "is_blocked",
 )  # fmt: skip
 
 
@@ -75,8 +76,8 @@ class References:
         if ref is None:
             return None
         if ref.id is not None:
-            key = key_of(ref.id, "Agent", path)
-            return self._existing(self.known.agents.get(key), "agent", path)
+            named = self.known.agents.get(key_of(ref.id, "Agent", path))
+            return self._existing(named, "agent", path)
         kind = ref.kind or default
         key = ref.external_id if ref.external_id is not None else (kind, ref.name or "")
         found = self.known.agents.get(key)

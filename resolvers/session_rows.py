@@ -1,7 +1,7 @@
 """From inputs to the rows of one session; nothing is read or written here."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from models.enums import ActorType, MessageContentType, SessionEventKind
 from models.fields import Json
@@ -101,9 +101,10 @@ def event_data(given: SessionEventInput) -> Json:
         return {} if given.data is None else given.data
     if given.data is None:
         return keys
-    if given.kind is SessionEventKind.FORM_SUBMITTED or not isinstance(given.data, dict):
-        return {**keys, "values": given.data}
-    return {**given.data, **keys}
+    data: Any = given.data
+    if given.kind is SessionEventKind.FORM_SUBMITTED or not isinstance(data, dict):
+        return {**keys, "values": data}
+    return {**cast("dict[str, object]", data), **keys}
 
 
 def status_event(

@@ -87,13 +87,15 @@ class SessionWork:
     def opened(self, at: datetime) -> None:
         """Record that it began."""
         data = {"from": None, "to": self.session.status.value, "reason": None}
-        self._record(status_event(self.session, SessionEventKind.STARTED, at, data, ActorType.SYSTEM))
+        kind = SessionEventKind.STARTED
+        self._record(status_event(self.session, kind, at, data, ActorType.SYSTEM))
 
     def append(
         self, given: Sequence[MessageInput], path: Path, now: datetime, *, closed_too: bool = False
     ) -> list[Message]:
         """The messages of the input, new or known, in its order; raise SessionClosed."""
-        fresh = [m for m in given if m.external_id is None or m.external_id not in self._known_messages]
+        known = self._known_messages
+        fresh = [m for m in given if m.external_id is None or m.external_id not in known]
         if fresh and not (closed_too or self.session.is_open):
             raise SessionClosed("The session has ended and takes no more messages.", path)
         self._check_unique([m.external_id for m in given], path)
@@ -152,7 +154,8 @@ class SessionWork:
         closed_too: bool = False,
     ) -> None:
         """Record the events that are not known yet; raise SessionClosed."""
-        fresh = [e for e in given if e.external_id is None or e.external_id not in self._known_events]
+        known = self._known_events
+        fresh = [e for e in given if e.external_id is None or e.external_id not in known]
         if fresh and not (closed_too or self.session.is_open):
             raise SessionClosed("The session has ended and takes no more events.", path)
         self._check_unique([e.external_id for e in given], path)

@@ -12,7 +12,7 @@ from models.enums import ActorType, Scope, ValueSource
 from models.errors import DomainError, Path, Taken
 from models.session import Session
 from resolvers.closing import closing_now
-from resolvers.ingest import Document, ingest_into
+from resolvers.ingest import Document, Ingested, ingest_into
 from resolvers.naming import want_events, want_start
 from resolvers.opening import DEFAULT_SOURCE, open_session, stated_columns
 from resolvers.references import References
@@ -158,14 +158,14 @@ async def session_ingest(viewer: Viewer, given: SessionIngestBatchInput) -> Writ
 
     async def write(changes: Changes) -> Written:
         results = await ingest_into(changes, viewer, documents, given.on_conflict, prefix)
-        return Written(
-            results=tuple(
-                IngestedAnswer(r.index, r.outcome, r.session.id if r.session else None, tuple(r.violations))
-                for r in results
-            )
-        )
+        return Written(results=tuple(map(_answer, results)))
 
     return await written_once(viewer, given.idempotency_key, given, write)
+
+
+def _answer(ingested: Ingested) -> IngestedAnswer:
+    session_id = ingested.session.id if ingested.session else None
+    return IngestedAnswer(ingested.index, ingested.outcome, session_id, tuple(ingested.violations))
 
 
 def _checked(document: SessionIngestInput, path: Path) -> Document:

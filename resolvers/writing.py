@@ -87,9 +87,9 @@ def _columns_among(names: set[str]) -> tuple[str, ...]:
 
 
 async def _write_edits(changes: Changes, references: References, now: datetime) -> None:
-    for row, names in references.edits.of(Contact):
-        references.edits.assign(row, updated_at=now)
-        changes.contact(row, names)
+    for contact, names in references.edits.of(Contact):
+        references.edits.assign(contact, updated_at=now)
+        changes.contact(contact, names)
     for row, written in references.edits.updates():
         await changes.transaction.update(row, *written)
 

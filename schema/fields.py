@@ -5,15 +5,16 @@
     related   a relation, read by a batch function of `loaders/`, one SELECT per level
     paged     a nested connection, read by a batch function with page arguments
     resolved  a root field or a true computation; never a relation
+    streamed  a root field of subscriptions
 
 A resolver returns the row and the class annotation says its GraphQL type: `Any` here is where the
 two meet. How the schema is executed can change without touching a declaration.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from enum import Enum
 from inspect import Parameter, Signature
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
 import strawberry
 from strawberry import UNSET
@@ -180,6 +181,11 @@ def resolved(function: Resolver, description: str, *, paging: Paging | None = No
     return _declared(resolve, description, [*exposed, *pages])
 
 
+def streamed(function: Callable[..., AsyncGenerator[Any]], description: str) -> Any:
+    """`function(info, …)` yields a row for each event."""
+    return strawberry.subscription(resolver=function, description=description)
+
+
 def itself(row: Any) -> Any:
     """For `derived`: a part of the row that is always there; its type reads the row's columns."""
     return row
@@ -216,7 +222,9 @@ def _shown_default(default: Any) -> Any:
     """None would stand in the SDL as `= null`."""
     if default is None:
         return UNSET
-    return _ListDefault(default) if isinstance(default, list) else default
+    if not isinstance(default, list):
+        return default
+    return _ListDefault(cast("list[object]", default))
 
 
 def _require(info: Info, scope: Scope | None) -> None:

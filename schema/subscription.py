@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from strawberry import UNSET
 
 from loaders.cursor import ChangePosition
 from models.enums import Scope, SessionActivity, SessionEndReason, SessionStatus
 from models.global_id import decode_id, encode_id
 from resolvers.context import Info
-from schema.fields import column, derived
+from schema.fields import column, derived, streamed
 from schema.inputs.session_filter import SessionFilter
 from schema.scalars import ChangeCursor
 from schema.session import Session
@@ -54,32 +55,33 @@ class SessionStatusEvent:
     at: datetime = column("When the change was recorded.")
 
 
+async def _session_status_changed(
+    info: Info,
+    session_id: SessionId = UNSET,
+    filter: Filter = UNSET,  # the contract's name
+    after: AfterChange = UNSET,
+) -> AsyncGenerator[StatusChange]:
+    """Yields rows, as every resolver does; the field says their type."""
+    context = info.context
+    viewer = context.viewer
+    viewer.require(Scope.SESSIONS_READ)
+    selected = Selected(
+        decode_id(session_id, "Session") if isinstance(session_id, str) else None, filter or None
+    )
+    workspace_id = viewer.workspace_id
+    start = ChangePosition.decode(after, workspace_id) if isinstance(after, str) else None
+    async for change in session_status_changes(viewer, context.hub, selected, start):
+        context.renew()
+        yield change
+
+
 @strawberry.type(description="Streams over graphql-transport-ws.")
 class Subscription:
     """Every stream that a client can follow."""
 
-    @strawberry.subscription(
-        description="Status changes only (start, idle, resume, end, fail, cancel), in order and"
+    session_status_changed: SessionStatusEvent = streamed(
+        _session_status_changed,
+        "Status changes only (start, idle, resume, end, fail, cancel), in order and"
         " without a gap. Ends with an error whose extensions.code is CURSOR_EXPIRED when the log no"
-        " longer reaches back to `after`. Needs SESSIONS_READ."
+        " longer reaches back to `after`. Needs SESSIONS_READ.",
     )
-    async def session_status_changed(
-        self,
-        info: Info,
-        session_id: SessionId = strawberry.UNSET,
-        filter: Filter = strawberry.UNSET,  # the contract's name
-        after: AfterChange = strawberry.UNSET,
-    ) -> AsyncGenerator[SessionStatusEvent]:
-        """Yields rows, as every resolver does; the annotation says their type."""
-        context = info.context
-        viewer = context.viewer
-        viewer.require(Scope.SESSIONS_READ)
-        selected = Selected(
-            decode_id(session_id, "Session") if isinstance(session_id, str) else None,
-            filter or None,
-        )
-        workspace_id = viewer.workspace_id
-        start = ChangePosition.decode(after, workspace_id) if isinstance(after, str) else None
-        async for change in session_status_changes(viewer, context.hub, selected, start):
-            context.renew()
-            yield change  # type: ignore[misc]  # rows flow, types declare

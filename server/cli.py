@@ -78,6 +78,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port to listen on.")] = None,
     workers: Annotated[int | None, typer.Option(help="Server processes.")] = None,
+    *,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo workspace first.")] = False,
 ) -> None:
     """Migrate the database, then serve GraphQL over HTTP and WebSocket."""
@@ -95,7 +96,7 @@ def migrate() -> None:
 
 @app.command(name="import")
 def import_(
-    file: Annotated[str, typer.Argument(help="NDJSON file, plain or gzip; - reads standard input.")],
+    file: Annotated[str, typer.Argument(help="NDJSON file, plain or gzip; - is standard input.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     on_conflict: Annotated[
         ImportConflict,
@@ -154,7 +155,9 @@ def keys_list() -> None:
     async def work(database: Database) -> None:
         for key, workspace in await all_keys(database.lane()):
             state = "revoked" if key.revoked_at else "valid"
-            typer.echo(f"{key.prefix}\t{workspace.name}\t{key.name}\t{state}\t{','.join(key.scopes)}")
+            typer.echo(
+                f"{key.prefix}\t{workspace.name}\t{key.name}\t{state}\t{','.join(key.scopes)}"
+            )
 
     _run(work)
 
@@ -165,7 +168,8 @@ def keys_revoke(prefix: Annotated[str, typer.Argument(help="Beginning of the tok
 
     async def work(database: Database) -> int:
         revoked = await revoke_key(database, prefix)
-        typer.echo(f"{revoked} key revoked." if revoked else "No valid key begins like this.", err=True)
+        outcome = f"{revoked} key revoked." if revoked else "No valid key begins like this."
+        typer.echo(outcome, err=True)
         return 0 if revoked else 1
 
     _run(work)

@@ -1,4 +1,4 @@
-"""The `import` command: a progress bar on a terminal, faults on standard error, totals at the end."""
+"""The `import` command: progress on a terminal, faults on standard error, totals at the end."""
 
 import typer
 from rich.console import Console

@@ -34,6 +34,13 @@ CORPUS = Path(__file__).parents[2] / "shared" / "data" / "sessions-500.ndjson.gz
 GraphQL = Callable[..., Awaitable[ExecutionResult]]
 
 
+def data_of(result: ExecutionResult) -> dict[str, Any]:
+    """The data of a result without errors."""
+    assert result.errors is None
+    assert result.data is not None
+    return result.data
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file to copy."""

@@ -21,10 +21,12 @@ class RebuildingEditor(SqliteSchemaEditor):
         delete_field: Any = None,
         alter_fields: Any = None,
     ) -> None:
+        client: Any = self.client
+        stock: Any = super()
         table = model._meta.db_table
         definitions = await self._definitions(table)
         unique = await self._unique_constraints(table)
-        await super()._remake_table(model, create_field, delete_field, alter_fields)
+        await stock._remake_table(model, create_field, delete_field, alter_fields)
         lost = unique - await self._unique_constraints(table)
         gone = (
             f'"{delete_field.source_field or delete_field.model_field_name}"'
@@ -33,7 +35,7 @@ class RebuildingEditor(SqliteSchemaEditor):
         )
         for statement in [*definitions, *(self._unique_index(model, columns) for columns in lost)]:
             if not gone or gone not in statement:
-                await self.client.execute_query(statement)
+                await client.execute_query(statement)
 
     async def _definitions(self, table: str) -> list[str]:
         """The statements that made the table's indexes and triggers."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -45,12 +45,12 @@ def demo_lines(now: datetime) -> Iterator[Line]:
 
 def _shifted(value: Any, shift: timedelta) -> Any:
     if isinstance(value, list):
-        return [_shifted(item, shift) for item in value]
+        return [_shifted(item, shift) for item in cast("list[object]", value)]
     if not isinstance(value, dict):
         return value
     return {
         key: format_datetime(parse_datetime(item) + shift)
         if key in _INSTANTS and isinstance(item, str)
         else _shifted(item, shift)
-        for key, item in value.items()
+        for key, item in cast("dict[str, object]", value).items()
     }

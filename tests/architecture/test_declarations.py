@@ -13,7 +13,7 @@ from tests.architecture.source import attribute_path, sources
 FIELD_MAKERS = {
     "strawberry.field": ("schema/fields.py", "schema/inputs/document.py"),
     "strawberry.mutation": (),
-    "strawberry.subscription": ("schema/subscription.py",),
+    "strawberry.subscription": ("schema/fields.py",),
 }
 """Where fields are made; everywhere else, a helper of these files is called."""
 

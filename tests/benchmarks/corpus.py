@@ -41,7 +41,7 @@ def write_corpus(path: Path, source: Path | None = None, sessions: int | None = 
         for document in documents:
             target.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
             written += 1
-            messages += len(document["messages"])
+            messages += len(document.get("messages", ()))
     return Corpus(path, chosen.name, written, messages)
 
 

@@ -13,7 +13,7 @@ from models.enums import Scope
 from resolvers.context import Context
 from schema.build import build_schema
 from subscriptions.hub import Hub
-from tests.conftest import GraphQL
+from tests.conftest import GraphQL, data_of
 from tests.writes.client import APPEND, END, START, append, start
 
 STREAM = """subscription($id: ID, $filter: SessionFilter, $after: ChangeCursor) {
@@ -31,14 +31,15 @@ class Stream:
 
     async def next(self) -> dict[str, Any]:
         async with asyncio.timeout(5):
-            result = await anext(self._source)
-        assert result.errors is None
-        return result.data["sessionStatusChanged"]
+            data = data_of(await anext(self._source))
+        event: dict[str, Any] = data["sessionStatusChanged"]
+        return event
 
     async def error(self) -> Any:
         async with asyncio.timeout(5):
             result = await anext(self._source)
-        return (result.errors or [None])[0]
+        assert result.errors is not None
+        return result.errors[0]
 
 
 @asynccontextmanager
@@ -55,20 +56,21 @@ async def subscribed(viewer: Viewer, hub: Hub, **variables: Any) -> AsyncIterato
 
 
 async def opened(graphql: GraphQL, **parts: Any) -> dict[str, str]:
-    answer = (await graphql(START, start(**parts))).data["sessionStart"]
+    answer = data_of(await graphql(START, start(**parts)))["sessionStart"]
     return {"id": answer["session"]["id"], "cursor": answer["changeCursor"]}
 
 
 async def end(graphql: GraphQL, session: dict[str, str]) -> str:
     given = {"input": {"session": {"id": session["id"]}}}
-    return (await graphql(END, given)).data["sessionEnd"]["changeCursor"]
+    cursor: str = data_of(await graphql(END, given))["sessionEnd"]["changeCursor"]
+    return cursor
 
 
 async def test_a_change_after_the_cursor_is_replayed_and_a_later_one_is_pushed(
     graphql: GraphQL, viewer: Viewer, hub: Hub
 ) -> None:
     session = await opened(graphql, topic="Refund")
-    before = (await graphql("{ changeCursor }")).data["changeCursor"]
+    before = data_of(await graphql("{ changeCursor }"))["changeCursor"]
     await end(graphql, session)
 
     async with subscribed(viewer, hub, after=before) as stream:
@@ -84,8 +86,10 @@ async def test_a_change_after_the_cursor_is_replayed_and_a_later_one_is_pushed(
     assert (pushed["sessionId"], pushed["from"], pushed["to"]) == (later["id"], None, "ACTIVE")
 
 
-async def test_resuming_from_an_event_loses_and_repeats_nothing(graphql, viewer, hub) -> None:
-    start_at = (await graphql("{ changeCursor }")).data["changeCursor"]
+async def test_resuming_from_an_event_loses_and_repeats_nothing(
+    graphql: GraphQL, viewer: Viewer, hub: Hub
+) -> None:
+    start_at = data_of(await graphql("{ changeCursor }"))["changeCursor"]
     sessions = [await opened(graphql, externalId=f"s-{i}") for i in range(5)]
 
     seen: list[str] = []
@@ -101,7 +105,7 @@ async def test_resuming_from_an_event_loses_and_repeats_nothing(graphql, viewer,
 
 async def test_a_message_is_no_status_change(graphql: GraphQL, viewer: Viewer, hub: Hub) -> None:
     await graphql(APPEND, append("one"))
-    after = (await graphql("{ changeCursor }")).data["changeCursor"]
+    after = data_of(await graphql("{ changeCursor }"))["changeCursor"]
 
     async with subscribed(viewer, hub, after=after) as stream:
         await graphql(APPEND, append("two"))
@@ -123,7 +127,7 @@ async def test_one_session_can_be_followed(graphql: GraphQL, viewer: Viewer, hub
 
 
 async def test_the_filter_is_evaluated_on_the_session_after_the_change(
-    graphql, viewer, hub
+    graphql: GraphQL, viewer: Viewer, hub: Hub
 ) -> None:
     session = await opened(graphql, topic="Refund")
     await opened(graphql, topic="Delivery", externalId="other")
@@ -139,7 +143,7 @@ async def test_the_filter_is_evaluated_on_the_session_after_the_change(
 
 
 async def test_rows_are_fresh_on_every_event(graphql: GraphQL, viewer: Viewer, hub: Hub) -> None:
-    after = (await graphql("{ changeCursor }")).data["changeCursor"]
+    after = data_of(await graphql("{ changeCursor }"))["changeCursor"]
 
     async with subscribed(viewer, hub, after=after) as stream:
         await opened(
@@ -156,7 +160,7 @@ async def test_rows_are_fresh_on_every_event(graphql: GraphQL, viewer: Viewer, h
 
 
 async def test_another_workspace_is_never_heard(
-    graphql, viewer, stranger: Viewer, hub: Hub
+    graphql: GraphQL, viewer: Viewer, stranger: Viewer, hub: Hub
 ) -> None:
     async with subscribed(stranger, hub) as stream:
         reading = asyncio.create_task(stream.next())
@@ -169,14 +173,18 @@ async def test_another_workspace_is_never_heard(
 
 
 @pytest.mark.parametrize("after", ["nonsense", "WzEsMiwzXQ", ""])
-async def test_a_malformed_or_foreign_cursor_is_refused(viewer, hub, after: str) -> None:
+async def test_a_malformed_or_foreign_cursor_is_refused(
+    viewer: Viewer, hub: Hub, after: str
+) -> None:
     async with subscribed(viewer, hub, after=after) as stream:
         error = await stream.error()
 
     assert getattr(error.original_error, "code", None) == "INVALID_CURSOR"
 
 
-async def test_a_cursor_from_the_future_is_refused(graphql, viewer: Viewer, hub: Hub) -> None:
+async def test_a_cursor_from_the_future_is_refused(
+    graphql: GraphQL, viewer: Viewer, hub: Hub
+) -> None:
     session = await opened(graphql)
     await viewer.database.lane().fetch("SELECT 1")
     async with viewer.database.transaction() as transaction:
@@ -191,7 +199,7 @@ async def test_a_cursor_from_the_future_is_refused(graphql, viewer: Viewer, hub:
 
 
 async def test_a_cursor_behind_the_trimmed_log_has_expired(
-    graphql, viewer: Viewer, hub: Hub
+    graphql: GraphQL, viewer: Viewer, hub: Hub
 ) -> None:
     session = await opened(graphql)
     async with viewer.database.transaction() as transaction:
@@ -214,9 +222,11 @@ async def test_streaming_needs_the_scope_sessions_read(viewer: Viewer, hub: Hub)
     assert error.message == "This needs the scope SESSIONS_READ."
 
 
-async def test_a_change_by_another_process_arrives_by_polling(graphql, viewer: Viewer, hub) -> None:
+async def test_a_change_by_another_process_arrives_by_polling(
+    graphql: GraphQL, viewer: Viewer, hub: Hub
+) -> None:
     silent = Viewer(viewer.database, viewer.workspace, "cli", frozenset(Scope))
-    after = (await graphql("{ changeCursor }")).data["changeCursor"]
+    after = data_of(await graphql("{ changeCursor }"))["changeCursor"]
 
     async with subscribed(viewer, hub, after=after) as stream:
         reading = asyncio.create_task(stream.next())

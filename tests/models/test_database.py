@@ -37,12 +37,14 @@ async def goals(database: Database, workspace: Workspace) -> list[Goal]:
     return await records(database.lane(), Goal, sql, (workspace.id,))
 
 
-def values(row: Any) -> list[Any]:
-    return [getattr(row, name) for name in columns(type(row))]
+def values(row: Goal) -> list[Any]:
+    return [getattr(row, name) for name in columns(Goal)]
 
 
 @pytest.mark.parametrize("count", [1, 19, 20, 31, 32, 45])
-async def test_inserted_rows_come_back_equal(database, workspace, count: int) -> None:
+async def test_inserted_rows_come_back_equal(
+    database: Database, workspace: Workspace, count: int
+) -> None:
     amounts = [None, Decimal(0), Decimal("1.5"), Decimal("99999999999.9999"), Decimal(-3)]
     rows = [goal(workspace, f"g{i}", amounts[i % 5]) for i in range(count)]
 
@@ -54,7 +56,9 @@ async def test_inserted_rows_come_back_equal(database, workspace, count: int) ->
     assert all(isinstance(row, Goal) for row in found)
 
 
-async def test_updated_columns_are_written_and_the_others_left(database, workspace) -> None:
+async def test_updated_columns_are_written_and_the_others_left(
+    database: Database, workspace: Workspace
+) -> None:
     row = goal(workspace, "g", Decimal(1))
     async with database.transaction() as transaction:
         await transaction.insert(Goal, [row])
@@ -66,10 +70,13 @@ async def test_updated_columns_are_written_and_the_others_left(database, workspa
 
 
 async def test_a_failed_block_writes_nothing(database: Database, workspace: Workspace) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with database.transaction() as transaction:
             await transaction.insert(Goal, [goal(workspace, "g")])
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
 
     assert await goals(database, workspace) == []
 
@@ -82,7 +89,9 @@ async def test_a_taken_key_is_contention(database: Database, workspace: Workspac
     assert await goals(database, workspace) == []
 
 
-async def test_reads_go_on_beside_an_open_transaction(database, workspace) -> None:
+async def test_reads_go_on_beside_an_open_transaction(
+    database: Database, workspace: Workspace
+) -> None:
     async with database.transaction() as transaction:
         await transaction.insert(Goal, [goal(workspace, "g")])
         async with asyncio.timeout(2):
@@ -98,7 +107,9 @@ async def test_a_read_lane_refuses_to_write(viewer: Viewer) -> None:
         await viewer.fetch("UPDATE head SET seq = 9 RETURNING id")
 
 
-async def test_transactions_of_one_process_take_turns(database, workspace) -> None:
+async def test_transactions_of_one_process_take_turns(
+    database: Database, workspace: Workspace
+) -> None:
     async def write(i: int) -> None:
         async with database.transaction() as transaction:
             await transaction.insert(Goal, [goal(workspace, f"g{i}")])
@@ -118,7 +129,9 @@ def held(tmp_path: Path, database: Database) -> sqlite3.Connection:
     return other
 
 
-async def test_a_writer_waits_for_another_process(database, workspace, held) -> None:
+async def test_a_writer_waits_for_another_process(
+    database: Database, workspace: Workspace, held: sqlite3.Connection
+) -> None:
     async def write() -> None:
         async with database.transaction() as transaction:
             await transaction.insert(Goal, [goal(workspace, "g")])
@@ -133,7 +146,7 @@ async def test_a_writer_waits_for_another_process(database, workspace, held) -> 
 
 
 async def test_a_cancelled_wait_for_the_lock_leaves_the_connection_usable(
-    database, workspace, held
+    database: Database, workspace: Workspace, held: sqlite3.Connection
 ) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1), database.transaction():
@@ -147,7 +160,9 @@ async def test_a_cancelled_wait_for_the_lock_leaves_the_connection_usable(
 
 
 @pytest.mark.slow
-async def test_a_lock_that_is_held_too_long_is_an_overload(database, workspace, held) -> None:
+async def test_a_lock_that_is_held_too_long_is_an_overload(
+    database: Database, workspace: Workspace, held: sqlite3.Connection
+) -> None:
     with pytest.raises(Overloaded):
         async with database.transaction():
             pass

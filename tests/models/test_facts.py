@@ -57,7 +57,9 @@ def test_first_response_runs_from_the_first_contact_message_to_the_next_agent_me
 @pytest.mark.parametrize(
     "senders", [[], [CONTACT], [AI], [AI, CONTACT], [CONTACT, ActorType.SYSTEM]]
 )
-def test_first_response_is_absent_without_a_question_and_an_answer(senders) -> None:
+def test_first_response_is_absent_without_a_question_and_an_answer(
+    senders: list[ActorType],
+) -> None:
     assert first_response([said(i, sender) for i, sender in enumerate(senders)]) is None
 
 
@@ -81,11 +83,18 @@ def test_a_late_message_takes_its_place_by_the_time_it_was_sent() -> None:
         ([AI], [SessionEventKind.HANDOFF_REQUESTED], HandledBy.AI_ONLY),
     ],
 )
-def test_handled_by_is_the_order_of_first_appearance(messages, events, expected) -> None:
+def test_handled_by_is_the_order_of_first_appearance(
+    messages: list[ActorType], events: list[SessionEventKind], expected: HandledBy
+) -> None:
     transcript = [said(i, sender) for i, sender in enumerate(messages)]
     log = [happened(100 + i, kind) for i, kind in enumerate(events)]
 
     assert handled_by(appearances(transcript, log, {})) == expected
+
+
+def participant(*values: object) -> dict[str, object]:
+    names = ("actorType", "agentId", "joinedAt", "leftAt", "messageCount")
+    return dict(zip(names, values, strict=True))
 
 
 def test_participants_are_listed_once_in_order_of_joining() -> None:
@@ -98,22 +107,16 @@ def test_participants_are_listed_once_in_order_of_joining() -> None:
     end, zero = to_milliseconds(ended), to_milliseconds(T0)
 
     assert participants(appearances(transcript, log, {}), ended) == [
-        {"actorType": "CONTACT", "agentId": None, "joinedAt": zero, "leftAt": end, "messageCount": 2},
-        {"actorType": "AI_AGENT", "agentId": 7, "joinedAt": zero + 5_000, "leftAt": end, "messageCount": 1},
-        {
-            "actorType": "HUMAN_AGENT",
-            "agentId": 8,
-            "joinedAt": zero + 20_000,
-            "leftAt": zero + 30_000,
-            "messageCount": 0,
-        },
-    ]  # fmt: skip
+        participant("CONTACT", None, zero, end, 2),
+        participant("AI_AGENT", 7, zero + 5_000, end, 1),
+        participant("HUMAN_AGENT", 8, zero + 20_000, zero + 30_000, 0),
+    ]
 
 
 @pytest.mark.parametrize(
     ("quantile", "expected"), [(0.0, 10), (0.2, 10), (0.21, 20), (0.5, 30), (0.95, 50), (1.0, 50)]
 )
-def test_quantiles_are_by_nearest_rank(quantile, expected) -> None:
+def test_quantiles_are_by_nearest_rank(quantile: float, expected: int) -> None:
     assert nearest_rank([50, 10, 30, 20, 40], quantile) == expected
     assert nearest_rank([], quantile) is None
 
@@ -135,7 +138,9 @@ def test_a_total_of_nothing_is_absent_and_not_zero() -> None:
         (True, AssessmentCode.YES_B, Decimal("30.0000")),
     ],
 )
-def test_secured_revenue_is_the_product_of_its_factors(counts, assessment, expected) -> None:
+def test_secured_revenue_is_the_product_of_its_factors(
+    counts: bool, assessment: AssessmentCode | None, expected: Decimal | None
+) -> None:
     secured = secured_revenue(
         counts=counts,
         lead_value=Decimal(120),

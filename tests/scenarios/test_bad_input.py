@@ -100,7 +100,9 @@ async def test_a_cursor_belongs_to_its_order_filter_and_workspace(ask: Ask) -> N
     ]
 
     codes = [code_of(await ask(PAGE, after=cursor, **misuse)) for misuse in misuses]
-    malformed = [code_of(await ask(PAGE, after=after)) for after in ("", "x", "bnVsbA", cursor[:-2])]
+    malformed = [
+        code_of(await ask(PAGE, after=after)) for after in ("", "x", "bnVsbA", cursor[:-2])
+    ]
 
     assert (await ask(PAGE, after=cursor))["data"]["sessions"]["nodes"] == []
     assert codes == ["INVALID_CURSOR"] * 3

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx2
 
 ROOT = Path(__file__).parents[2]
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
+_PIPE = asyncio.subprocess.PIPE
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ async def run(
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server", *arguments,
         cwd=ROOT, env=environment(url, **(settings or {})),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdin=_PIPE, stdout=_PIPE, stderr=_PIPE,
     )  # fmt: skip
     out, err = await process.communicate(given)
     assert process.returncode is not None
@@ -51,7 +52,7 @@ async def serving(url: str, *arguments: str) -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server", "serve", "--port", "0", *arguments,
         cwd=ROOT, env=environment(url, LOG_FORMAT="json"),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        stdout=_PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     assert process.stdout is not None
     reading: asyncio.Task[None] | None = None

@@ -37,7 +37,9 @@ async def test_import_reads_standard_input_and_counts(url: str) -> None:
 
 async def test_import_tells_each_bad_line_and_goes_on(url: str) -> None:
     bad = document("s-2", end={"status": "COMPLETED", "endedAt": "2020-01-01T00:00:00Z"})
-    lines = ndjson(document("s-1"), b"not json\n", bad, b"\xff\xfe\n", b'{"start":{}}\n', document("s-3"))
+    lines = ndjson(
+        document("s-1"), b"not json\n", bad, b"\xff\xfe\n", b'{"start":{}}\n', document("s-3")
+    )
 
     done = await run(url, "import", "-", given=lines)
 
@@ -79,12 +81,20 @@ async def test_keys_are_made_listed_and_revoked(url: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["keys", "create", "--name", "x", "--workspace", "none"], "There is no workspace named 'none'"),
-        (["keys", "create", "--name", "x", "--scopes", "ALL"], "'ALL' is no scope; there are SESSIONS_READ"),
+        (
+            ["keys", "create", "--name", "x", "--workspace", "none"],
+            "There is no workspace named 'none'",
+        ),
+        (
+            ["keys", "create", "--name", "x", "--scopes", "ALL"],
+            "'ALL' is no scope; there are SESSIONS_READ",
+        ),
         (["import", "missing.ndjson"], "missing.ndjson: No such file or directory"),
     ],
 )
-async def test_what_cannot_be_done_is_one_sentence(url: str, arguments, sentence: str) -> None:
+async def test_what_cannot_be_done_is_one_sentence(
+    url: str, arguments: list[str], sentence: str
+) -> None:
     done = await run(url, *arguments)
 
     assert done.code == 2
@@ -121,7 +131,9 @@ async def test_schema_prints_the_snapshot(url: str) -> None:
         ({"WORKERS": "2"}, "SQLite"),
     ],
 )
-async def test_a_wrong_setting_stops_the_start_with_one_sentence(url: str, settings, sentence) -> None:
+async def test_a_wrong_setting_stops_the_start_with_one_sentence(
+    url: str, settings: dict[str, str], sentence: str
+) -> None:
     done = await run(url, "serve", settings=settings)
 
     assert done.code == 2

@@ -1,6 +1,7 @@
 """Lines of NDJSON: bounded, numbered, and never the end of the rest."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ def lines_of(path: Path) -> list[Line]:
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])
-def test_lines_are_numbered_from_one_and_empty_ones_left_out(tmp_path: Path, compress) -> None:
+def test_lines_are_numbered_from_one_and_empty_ones_left_out(
+    tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
     path = tmp_path / "input"
     path.write_bytes(compress(b'{"a":1}\n\n  \r\n{"b":2}'))
 
@@ -40,7 +43,9 @@ def test_a_line_of_exactly_the_limit_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped"])
-def test_a_corrupted_gzip_ends_with_a_fault_after_what_could_be_read(tmp_path, damage) -> None:
+def test_a_corrupted_gzip_ends_with_a_fault_after_what_could_be_read(
+    tmp_path: Path, damage: str
+) -> None:
     whole = gzip.compress(b"".join(b'{"n":%d,"pad":"%d"}\n' % (i, i * 7919) for i in range(20_000)))
     middle = len(whole) // 2
     broken = {
@@ -59,5 +64,8 @@ def test_a_corrupted_gzip_ends_with_a_fault_after_what_could_be_read(tmp_path, d
 
 
 def test_a_missing_file_is_an_error_of_the_caller(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="No such file"), NdjsonSource(str(tmp_path / "nothing")):
+    with (
+        pytest.raises(UnreadableFile, match="No such file"),
+        NdjsonSource(str(tmp_path / "nothing")),
+    ):
         pass

@@ -9,11 +9,13 @@ START = f"""mutation($input: SessionStartInput!) {{
   sessionStart(input: $input) {{ session {{ {SESSION} externalId }} isReplay {ERRORS} }} }}"""
 APPEND = f"""mutation($input: MessageAppendInput!) {{
   messageAppend(input: $input) {{
-    session {{ {SESSION} }} messages {{ id text sequence externalId }} sessionOpened isReplay {ERRORS} }} }}"""
+    session {{ {SESSION} }} messages {{ id text sequence externalId }}
+    sessionOpened isReplay {ERRORS} }} }}"""
 RECORD = f"""mutation($input: SessionEventRecordInput!) {{
   sessionEventRecord(input: $input) {{
     session {{ {SESSION} hasMissingKnowledge handledBy handoffs {{ kind }}
-      goals {{ goal {{ key }} status }} journey {{ block {{ key }} exitKind }} }} isReplay {ERRORS} }} }}"""
+      goals {{ goal {{ key }} status }} journey {{ block {{ key }} exitKind }} }}
+    isReplay {ERRORS} }} }}"""
 END = f"""mutation($input: SessionEndInput!) {{
   sessionEnd(input: $input) {{
     session {{ {SESSION} endedAt duration summary {{ text source }} error {{ code message }}
@@ -21,7 +23,8 @@ END = f"""mutation($input: SessionEndInput!) {{
 INGEST = f"""mutation($input: SessionIngestBatchInput!) {{
   sessionIngest(input: $input) {{
     created updated skipped failed {ERRORS}
-    results {{ index outcome session {{ externalId }} userErrors {{ code message field }} }} }} }}"""
+    results {{ index outcome session {{ externalId }} userErrors {{ code message field }} }}
+  }} }}"""
 
 CONTACT = {"externalId": "c-1", "attributes": {"name": "Ada"}}
 

@@ -19,10 +19,11 @@ def document(external_id: str = "s-1", **parts: Any) -> dict[str, Any]:
         "startedAt": "2026-01-01T12:00:00.000Z",
         **parts.pop("start", {}),
     }
+    at = "2026-01-01T12:00:{}Z"
     messages = [
-        {"externalId": "m-1", "senderType": "CONTACT", "text": "hi", "sentAt": "2026-01-01T12:00:10Z"},
-        {"externalId": "m-2", "senderType": "AI_AGENT", "text": "hello", "sentAt": "2026-01-01T12:00:15Z"},
-    ]  # fmt: skip
+        {"externalId": "m-1", "senderType": "CONTACT", "text": "hi", "sentAt": at.format(10)},
+        {"externalId": "m-2", "senderType": "AI_AGENT", "text": "hello", "sentAt": at.format(15)},
+    ]
     end = {"status": "COMPLETED", "endReason": "CONTACT_ENDED", "endedAt": "2026-01-01T12:05:00Z"}
     return {"start": start, "messages": messages, "end": end, **parts}
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,9 @@ from tests.writes.documents import document, ingestible
 from tests.writes.rows import row_counts
 
 
-async def write(viewer: Viewer, *documents, on_conflict=ImportConflict.SKIP) -> Batch:
+async def write(
+    viewer: Viewer, *documents: Any, on_conflict: ImportConflict = ImportConflict.SKIP
+) -> Batch:
     return await ingest(viewer, [ingestible(d) for d in documents], on_conflict)
 
 
@@ -107,7 +110,12 @@ async def test_update_appends_new_messages_updates_known_ones_and_ends_an_open_s
     later = document(start={"topic": "Refund"}, end=ended)
     later["messages"][0]["text"] = "hi there"
     later["messages"].append(
-        {"externalId": "m-3", "senderType": "CONTACT", "text": "bye", "sentAt": "2026-01-01T12:01:00Z"}
+        {
+            "externalId": "m-3",
+            "senderType": "CONTACT",
+            "text": "bye",
+            "sentAt": "2026-01-01T12:01:00Z",
+        }
     )
 
     batch = await write(viewer, later, on_conflict=ImportConflict.UPDATE)
@@ -124,7 +132,12 @@ async def test_update_appends_new_messages_updates_known_ones_and_ends_an_open_s
 
 
 async def test_update_writes_only_what_the_document_states(viewer: Viewer) -> None:
-    html = {"externalId": "m-1", "senderType": "CONTACT", "text": "<b>hi</b>", "contentType": "HTML"}
+    html = {
+        "externalId": "m-1",
+        "senderType": "CONTACT",
+        "text": "<b>hi</b>",
+        "contentType": "HTML",
+    }
     event = {"externalId": "e-1", "kind": "CUSTOM", "name": "scroll", "data": {"depth": 1}}
     first = document(start={"topic": "Refund", "isTest": True}, messages=[html], events=[event])
     await write(viewer, first)
@@ -148,7 +161,9 @@ async def test_update_writes_only_what_the_document_states(viewer: Viewer) -> No
     ]
 
 
-async def test_updating_with_the_same_document_is_a_skip(viewer: Viewer, corpus) -> None:
+async def test_updating_with_the_same_document_is_a_skip(
+    viewer: Viewer, corpus: list[bytes]
+) -> None:
     documents = [parsed(SessionIngestInput, line) for line in corpus[:20]]
     await ingest(viewer, documents, ImportConflict.SKIP)
     before = await row_counts(viewer)
@@ -207,7 +222,7 @@ async def test_updating_with_the_same_document_is_a_skip(viewer: Viewer, corpus)
     ],
 )
 async def test_a_bad_document_fails_alone_and_leaves_nothing_behind(
-    viewer: Viewer, change, code, path, message
+    viewer: Viewer, change: dict[str, Any], code: UserErrorCode, path: tuple[str, ...], message: str
 ) -> None:
     await write(viewer, document("good-1"))
     before = await row_counts(viewer)
