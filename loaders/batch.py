@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from loaders.condition import Condition, among
+from loaders.condition import UNINDEXED, Condition, among
 from loaders.row_set import Count, RowSet
 from loaders.table import T, table
 from loaders.viewer import Viewer
@@ -29,7 +29,7 @@ async def by_id(viewer: Viewer, model: type[R], keys: Sequence[int]) -> list[R |
     rows = table(viewer.dialect, model)
     sql = (
         f"SELECT {rows.columns} FROM {rows.source}"
-        f" WHERE {among(viewer.dialect, 't.id')} AND +t.workspace_id = ?"
+        f" WHERE {among(viewer.dialect, 't.id')} AND {UNINDEXED[viewer.dialect]}t.workspace_id = ?"
     )
     found = await viewer.records(model, sql, (list(keys), viewer.workspace_id))
     by_key = {row.id: row for row in found}

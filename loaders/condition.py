@@ -10,6 +10,9 @@ from models.record import Dialect
 Joins = frozenset[str]
 NO_JOINS: Joins = frozenset()
 
+UNINDEXED: dict[Dialect, str] = {"sqlite": "+", "postgres": ""}
+"""Before a column: SQLite, which thinks every index equally good, is not to look up by this one."""
+
 
 @dataclass(frozen=True)
 class Ago:

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Generic
 
-from loaders.condition import TRUE, Condition, every, some
+from loaders.condition import TRUE, UNINDEXED, Condition, every, some
 from loaders.cursor import decode_cursor, encode_cursor, fingerprint
 from loaders.table import T, Table, table
 from loaders.viewer import Viewer
@@ -176,11 +176,8 @@ def parts_of(
     where: Condition = TRUE,
     relation: str | None = None,
 ) -> RowSet[R]:
-    """Rows, as `t`, that are looked up by a parent; with one of their relations if named.
-
-    The plus keeps SQLite, which thinks every index equally good, from reading the whole workspace.
-    """
-    own = Condition("+t.workspace_id = ?", (viewer.workspace_id,))
+    """Rows, as `t`, that are looked up by a parent; with one of their relations if named."""
+    own = Condition(f"{UNINDEXED[viewer.dialect]}t.workspace_id = ?", (viewer.workspace_id,))
     identity = (viewer.workspace_id, model.__name__)
     return RowSet(table(viewer.dialect, model, relation=relation), own & where, order, identity)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+from loaders.condition import UNINDEXED
 from models.database import Values
 from models.record import (
     Dialect,
@@ -66,10 +67,10 @@ def _with_relation(dialect: Dialect, model: type[R], own: Table[R], relation: st
         vars(row)[slot] = None if key is None else of_target(values[own.width :])
         return row
 
-    t = own.alias
+    t, unindexed = own.alias, UNINDEXED[dialect]
     join = (
         f'{"LEFT JOIN" if is_optional(model, relation) else "JOIN"} "{table_name(target)}" r'
-        f' ON r."id" = {t}."{relation}_id" AND +r."workspace_id" = {t}."workspace_id"'
+        f' ON r."id" = {t}."{relation}_id" AND {unindexed}r."workspace_id" = {t}."workspace_id"'
     )
     return Table(
         t,

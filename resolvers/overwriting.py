@@ -83,9 +83,7 @@ def _update_event(work: SessionWork, given: SessionEventInput) -> bool:
     return True
 
 
-def _overwrite_row(
-    work: SessionWork, row: Record, stated: dict[str, Any], relation: str
-) -> None:
+def _overwrite_row(work: SessionWork, row: Record, stated: dict[str, Any], relation: str) -> None:
     if any(getattr(row, name) != value for name, value in stated.items()):
         work.references.edits.assign(row, **stated)
         work.touch(relation)

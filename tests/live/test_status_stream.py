@@ -1,7 +1,7 @@
 """The status stream: replay, then live, filtered, scoped, without a gap."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -43,7 +43,7 @@ class Stream:
 
 
 @asynccontextmanager
-async def subscribed(viewer: Viewer, hub: Hub, **variables: Any) -> AsyncIterator[Stream]:
+async def subscribed(viewer: Viewer, hub: Hub, **variables: Any) -> AsyncGenerator[Stream]:
     source = await build_schema().subscribe(
         STREAM, variable_values=variables, context_value=Context(viewer, hub)
     )

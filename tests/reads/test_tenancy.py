@@ -202,10 +202,8 @@ async def test_no_nested_page_crosses_the_border(
     for type_name, batches in PAGED.items():
         for load in batches:
             for keys in ([foreign.key(type_name)], [foreign.key(type_name), new_key()]):
-                page = (await load(viewer, keys, page=PageArguments()))[0]
-                theirs = (await load(stranger, keys, page=PageArguments()))[0]
-                assert isinstance(page, Page)
-                assert isinstance(theirs, Page)
+                page: Page[Any] = (await load(viewer, keys, page=PageArguments()))[0]
+                theirs: Page[Any] = (await load(stranger, keys, page=PageArguments()))[0]
                 assert list(page.nodes) == [], load
                 assert list(theirs.nodes), load
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ async def run(
 
 
 @asynccontextmanager
-async def serving(url: str, *arguments: str) -> AsyncIterator[str]:
+async def serving(url: str, *arguments: str) -> AsyncGenerator[str]:
     """A server on a free port; gives its base URL without the scheme."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server", "serve", "--port", "0", *arguments,

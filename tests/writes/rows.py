@@ -5,13 +5,14 @@ from loaders.viewer import Viewer
 COUNTED = (
     "agent", "change", "channel", "contact", "contact_handle", "conversation", "custom_field",
     "form", "goal", "goal_outcome", "idempotency_record", "journey_block", "journey_visit",
-    "label", "message", "reasoning_trace", "session", "session_event", "session_field_value", "session_label",
+    "label", "message", "reasoning_trace", "session", "session_event", "session_field_value",
+    "session_label",
 )  # fmt: skip
 
 
 async def row_counts(viewer: Viewer) -> dict[str, int]:
     """Rows of the viewer's workspace, by table."""
-    found = {}
+    found: dict[str, int] = {}
     for table in COUNTED:
         sql = f'SELECT COUNT(*) FROM "{table}" WHERE workspace_id = ?'
         found[table] = (await viewer.fetch(sql, (viewer.workspace_id,)))[0][0]

@@ -296,7 +296,7 @@ async def test_a_batch_of_101_is_refused_whole(graphql: GraphQL, viewer: Viewer)
 async def test_writing_needs_the_scope_ingest(graphql: GraphQL, viewer: Viewer, query: str) -> None:
     reader = Viewer(viewer.database, viewer.workspace, "reader", frozenset({Scope.SESSIONS_READ}))
     session = {"session": {"id": encode_id("Session", 1)}}
-    inputs = {
+    inputs: dict[str, dict[str, Any]] = {
         START: start(),
         APPEND: append(),
         RECORD: {"input": {**session, "events": []}},
