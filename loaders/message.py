@@ -34,7 +34,8 @@ async def messages_of_conversations(
     viewer: Viewer, keys: Sequence[int], page: PageArguments
 ) -> list[Page[Message] | InvalidCursor]:
     """A page of each conversation's thread, through all its sessions, in order of sending."""
-    rows = parts_of(viewer, Message, _SENT_AT, _SEQUENCE).joining(_SESSION)
+    own = Condition("s.workspace_id = ?", (viewer.workspace_id,))  # leads the index on sessions
+    rows = parts_of(viewer, Message, _SENT_AT, _SEQUENCE, where=own).joining(_SESSION)
     return await read_pages(viewer, rows, "s.conversation_id", keys, page)
 
 

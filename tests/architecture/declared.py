@@ -110,7 +110,7 @@ def _reads(field: StrawberryField, given: dict[str, Any]) -> str:
     return given.get("by") or given.get("attribute") or field.python_name
 
 
-def _helper(field: StrawberryField) -> tuple[str, dict[str, Any]]:
+def _helper(field: Any) -> tuple[str, dict[str, Any]]:
     """Its resolver is made inside the helper and keeps what the helper was given."""
     if field.base_resolver is None:
         return "column", {}

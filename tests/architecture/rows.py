@@ -88,7 +88,7 @@ def row_types() -> list[type[Record]]:
     while queue:
         children = queue.pop().__subclasses__()
         queue.extend(children)
-        found.extend(child for child in children if not child._meta.abstract)
+        found.extend(child for child in children if not child.declared().abstract)
     return found
 
 
@@ -101,13 +101,13 @@ def row_of(type_name: str, origin: type) -> type | None:
     return PARTS.get(type_name) or getattr(origin, "row_type", None)
 
 
-def attribute(row: type, name: str) -> Attribute | None:
+def attribute(row: type[Any], name: str) -> Attribute | None:
     """None when rows of the class have no such attribute."""
     if issubclass(row, Record):
-        field = row._meta.fields_map.get(name)
+        field = row.declared().fields_map.get(name)
         if field is not None:
             return Attribute(field.null, isinstance(field, RelationalField))
-    computed = getattr(row, name, None)
+    computed: Any = getattr(row, name, None)
     if isinstance(computed, property):
         return Attribute(may_be_none(get_type_hints(computed.fget).get("return")))
     if isinstance(computed, cached_property):

@@ -123,7 +123,7 @@ def test_no_column_is_a_relation_that_would_be_awaited_row_by_row() -> None:
 
 
 def test_a_field_can_be_null_exactly_when_what_it_shows_can() -> None:
-    sure, loose = set(), set()
+    sure, loose = set[str](), set[str]()
     for field in fields_of("column", "derived"):
         shown = _may_show_none(field)
         if shown is True and not field.nullable:

@@ -1,5 +1,6 @@
 """Who may: a key without scopes gets FORBIDDEN from every root field, and changes nothing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,12 +8,8 @@ from graphql import (
     GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    GraphQLNonNull,
+    GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLOutputType,
-    get_named_type,
     is_leaf_type,
 )
 
@@ -128,40 +125,38 @@ async def test_every_object_can_be_asked_for_by_its_id(graphql: GraphQL, type_na
 
 def _operation(kind: str, name: str, field: GraphQLField) -> tuple[str, dict[str, Any]]:
     """A document that asks for the field with just enough to be valid."""
-    required = {
-        name: taken.type
-        for name, taken in field.args.items()
-        if isinstance(taken.type, GraphQLNonNull)
-    }
-    declarations = ", ".join(f"${name}: {type_}" for name, type_ in required.items())
-    arguments = ", ".join(f"{name}: ${name}" for name in required)
+    required = _required(field.args)
+    declarations = ", ".join(f"${argument}: {type_}" for argument, type_ in required.items())
+    arguments = ", ".join(f"{argument}: ${argument}" for argument in required)
     head = f"{kind} ({declarations})" if required else kind
     call = f"{name}({arguments})" if required else name
-    document = f"{head} {{ {call} {_selection(field.type)} }}"
-    return document, {name: _value(type_) for name, type_ in required.items()}
+    selection = "" if is_leaf_type(_named(str(field.type))) else "{ __typename }"
+    values = {argument: _value(type_) for argument, type_ in required.items()}
+    return f"{head} {{ {call} {selection} }}", values
 
 
-def _selection(type_: GraphQLOutputType) -> str:
-    return "" if is_leaf_type(get_named_type(type_)) else "{ __typename }"
+def _required(given: Mapping[str, Any]) -> dict[str, str]:
+    """The types, as the SDL has them, of those arguments or input fields that must be given."""
+    return {name: str(one.type) for name, one in given.items() if str(one.type).endswith("!")}
 
 
-def _value(type_: GraphQLInputType) -> Any:
-    if isinstance(type_, GraphQLNonNull):
-        return _value(type_.of_type)
-    if isinstance(type_, GraphQLList):
-        return [_value(type_.of_type)]
+def _named(spelled: str) -> GraphQLNamedType:
+    return printed().type_map[spelled.strip("[]!")]
+
+
+def _value(spelled: str) -> Any:
+    """Some value of the type."""
+    if spelled.startswith("["):
+        return [_value(spelled.strip("[]!"))]
+    type_ = _named(spelled)
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     if not isinstance(type_, GraphQLInputObjectType):
         return _LEAVES[type_.name]
     if type_.is_one_of:
         name, field = next(iter(type_.fields.items()))
-        return {name: _value(field.type)}
-    return {
-        name: _value(field.type)
-        for name, field in type_.fields.items()
-        if isinstance(field.type, GraphQLNonNull)
-    }
+        return {name: _value(str(field.type))}
+    return {name: _value(inner) for name, inner in _required(type_.fields).items()}
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -62,7 +62,7 @@ async def test_updated_columns_are_written_and_the_others_left(
     row = goal(workspace, "g", Decimal(1))
     async with database.transaction() as transaction:
         await transaction.insert(Goal, [row])
-        row.__dict__.update(name="renamed", value=Decimal("2.25"), created_at=NOW + timedelta(1))
+        vars(row).update(name="renamed", value=Decimal("2.25"), created_at=NOW + timedelta(1))
         await transaction.update(row, "name", "value")
 
     found = (await goals(database, workspace))[0]

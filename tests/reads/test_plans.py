@@ -14,8 +14,10 @@ query ($id: ID!) {
   nodes(ids: [$id]) { id }
   sessions(first: 10) {
     nodes {
-      contact { handles { address } labels { name } customFields { key } conversations { nodes { id } }
-        sessions(first: 2) { totalCount nodes { id } } }
+      contact {
+        handles { address } labels { name } customFields { key } conversations { nodes { id } }
+        sessions(first: 2) { totalCount nodes { id } }
+      }
       agent { sessions(first: 2) { totalCount nodes { id } } }
       conversation { messages(first: 2) { totalCount nodes { sender { __typename } } } }
       labels { label { name } } customFields { key } goals { status } journey { sequence }
@@ -38,8 +40,8 @@ async def test_no_relation_reads_more_than_its_parents_rows(
     if viewer.dialect != "sqlite":
         pytest.skip("PostgreSQL plans by its statistics")
     rows = Rows(viewer)
-    for _ in range(3):
-        session = rows.session(agent_id=rows.agent().id, last_sequence=1)
+    for name in ("One", "Two", "Three"):
+        session = rows.session(agent_id=rows.agent(name).id, last_sequence=1)
         rows.message(session, 1)
     await rows.save()
     statements: list[str] = []

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -47,15 +47,15 @@ SHIFTED_KEYS = {"startedAt", "endedAt", "sentAt", "at"}
 """Where instants stand; the loader moves these and must not miss one."""
 
 
-def strings(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+def strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Every string below the value, with the key it stands under."""
     if isinstance(value, str):
         yield key, value
     elif isinstance(value, dict):
-        for name, item in value.items():
+        for name, item in cast("dict[str, Any]", value).items():
             yield from strings(item, name)
     elif isinstance(value, list):
-        for item in value:
+        for item in cast("list[Any]", value):
             yield from strings(item, key)
 
 
