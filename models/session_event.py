@@ -18,6 +18,8 @@ STATUS_KINDS = (
     SessionEventKind.REOPENED,
 )
 """Recorded by the server; their `data` holds from, to and reason."""
+SERVER_KINDS = frozenset({*STATUS_KINDS, SessionEventKind.IDLED, SessionEventKind.RESUMED})
+"""Those, and what the clock brings: producers may not record them."""
 
 
 class SessionEvent(Record):

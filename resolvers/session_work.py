@@ -12,6 +12,7 @@ from typing import Any
 from loaders.session_state import Earlier
 from models.agent import Agent
 from models.custom_field import SessionFieldValue
+from models.derivation import Content, derived_columns
 from models.enums import (
     ActorType,
     CustomFieldTarget,
@@ -22,15 +23,6 @@ from models.enums import (
     ValueSource,
 )
 from models.errors import InvalidTransition, NotFound, Path, Rejected, SessionClosed, Violation
-from models.facts import (
-    appearances,
-    first_response,
-    handled_by,
-    in_order,
-    nearest_rank,
-    participants,
-    total,
-)
 from models.form import FormSubmission
 from models.goal import GoalOutcome
 from models.journey import JourneyVisit
@@ -49,15 +41,13 @@ from models.progress import (
 from models.reasoning import ReasoningTrace
 from models.record import Record, make
 from models.session import Closing, Session
-from models.session_event import HANDOFF_KINDS, STATUS_KINDS, SessionEvent
+from models.session_event import SERVER_KINDS, SessionEvent
 from models.workspace import Settings
 from resolvers.references import References
 from resolvers.session_rows import event_row, message_row, status_event, trace_row
 from schema.inputs.custom_field import CustomFieldValueInput
 from schema.inputs.message import MessageInput
 from schema.inputs.session_event import SessionEventInput
-
-SERVER_KINDS = frozenset({*STATUS_KINDS, SessionEventKind.IDLED, SessionEventKind.RESUMED})
 
 
 class SessionWork:
@@ -303,32 +293,14 @@ class SessionWork:
 
     def _derive(self) -> None:
         session, earlier = self.session, self.earlier
-        said = [*earlier.messages, *self.new[Message]]
-        happened = [*earlier.events, *self.new[SessionEvent]]
-        traces = [*earlier.traces, *self.new[ReasoningTrace]]
-        transcript = in_order(m for m in said if m.deleted_at is None)
-        seen = appearances(transcript, happened, earlier.agents)
-        latencies = [t.duration_ms for t in traces if t.duration_ms is not None]
-        active = [e.at for e in happened if e.kind not in SERVER_KINDS]
-        instants = [m.sent_at for m in said] + active
-        gaps = [*earlier.gaps, *self.new[KnowledgeGap]]
-        vars(session).update(
-            message_count=len(transcript),
-            contact_message_count=sum(m.sender_type is ActorType.CONTACT for m in transcript),
-            last_message_at=transcript[-1].sent_at if transcript else None,
-            last_activity_at=max([session.started_at, *instants]),
-            first_response_ms=first_response(transcript),
-            handled_by=handled_by(seen),
-            participants=participants(seen, session.ended_at),
-            has_handoff=any(e.kind in HANDOFF_KINDS for e in happened),
-            has_missing_knowledge=any(m.is_missing_knowledge for m in transcript)
-            or any(gap.resolved_at is None for gap in gaps),
-            input_tokens=total(t.input_tokens for t in traces),
-            output_tokens=total(t.output_tokens for t in traces),
-            cost=total(t.cost for t in traces),
-            latency_p50_ms=nearest_rank(latencies, 0.5),
-            latency_p95_ms=nearest_rank(latencies, 0.95),
+        content = Content(
+            messages=[*earlier.messages, *self.new[Message]],
+            events=[*earlier.events, *self.new[SessionEvent]],
+            traces=[*earlier.traces, *self.new[ReasoningTrace]],
+            gaps=[*earlier.gaps, *self.new[KnowledgeGap]],
+            agents=earlier.agents,
         )
+        vars(session).update(derived_columns(content, session.started_at, session.ended_at))
 
     def status_change(self) -> dict[str, str | None] | None:
         """What a status stream tells of this write; None when status and activity stayed."""
