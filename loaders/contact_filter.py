@@ -47,7 +47,7 @@ def contact_fields(key: str, *joins: str) -> dict[str, Compile]:
     }
 
 
-_FIELDS = contact_fields("c.id")
+CONTACT_FIELDS = contact_fields("c.id")
 
 
 def contacts_of(
@@ -79,7 +79,7 @@ def _matching(viewer: Viewer, filter_: ContactFilter | None) -> Condition:
     if filter_ is None:
         return own
     check_size(filter_)
-    return own & compiled(viewer, filter_, _FIELDS)
+    return own & compiled(viewer, filter_, CONTACT_FIELDS)
 
 
 def _term(dialect: Dialect, wanted: ContactOrder) -> OrderTerm:

@@ -60,7 +60,7 @@ def _contact(viewer: Viewer, filter_: Any) -> Condition:
     return compiled(viewer, filter_, _CONTACT_FIELDS)
 
 
-_FIELDS: dict[str, Compile] = {
+SESSION_FIELDS: dict[str, Compile] = {
     "id": comparing_ids("s.id", "id", "Session"),
     "external_id": comparing("s.external_id", "external_id"),
     "source": comparing("s.source", "source"),
@@ -116,7 +116,7 @@ def matching(viewer: Viewer, filter_: SessionFilter | None) -> Condition:
     if filter_ is None:
         return condition & _NOT_ARCHIVED
     check_size(filter_)
-    condition &= compiled(viewer, filter_, _FIELDS)
+    condition &= compiled(viewer, filter_, SESSION_FIELDS)
     return condition if _names_archived(filter_) else condition & _NOT_ARCHIVED
 
 

@@ -17,4 +17,4 @@ class Channel(Record):
 
     class Meta:
         table = "channel"
-        unique_together = (("workspace_id", "type", "external_id"),)
+        unique_together = (("workspace_id", "external_id", "type"),)

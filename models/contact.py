@@ -53,7 +53,7 @@ class ContactHandle(Record):
 
     class Meta:
         table = "contact_handle"
-        unique_together = (("workspace_id", "channel_type", "address"),)
+        unique_together = (("workspace_id", "address", "channel_type"),)
         indexes = (("contact_id",),)
 
 

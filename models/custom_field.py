@@ -26,7 +26,7 @@ class CustomField(Record):
 
     class Meta:
         table = "custom_field"
-        unique_together = (("workspace_id", "applies_to", "key"),)
+        unique_together = (("workspace_id", "key", "applies_to"),)
 
 
 class FieldValue(Record):

@@ -104,14 +104,29 @@ class Database:
         except TransactionManagementError as error:
             raise Overloaded("The database is busy; try again.") from error
 
+    async def analyze(self) -> None:
+        """Tell the planner how large the tables have become; after writing very much at once.
+
+        PostgreSQL's cached plans are made anew then: those of empty tables read whole tables.
+        """
+        tables = ", ".join(f'"{model._meta.db_table}"' for model in Tortoise.apps["models"].values())
+        async with self.transaction() as transaction:
+            if self.dialect == "postgres":
+                await transaction.execute_many(f"ANALYZE {tables}", [()])
+            else:
+                await transaction.fetch("PRAGMA analysis_limit = 1000")
+                await transaction.fetch("ANALYZE")
+
     async def run(self, connection: Any, sql: str, parameters: Values) -> Sequence[Values]:
         """One statement on one connection; the only place where SQL meets a driver."""
         if self.on_statement:
             self.on_statement(sql)
         values = [parameter(value, self.dialect) for value in parameters]
         if self.dialect == "sqlite":
-            return await connection.execute_fetchall(sql, values)  # type: ignore[no-any-return]
-        return await connection.fetch(_numbered(sql), *values)  # type: ignore[no-any-return]
+            rows: Sequence[Values] = await connection.execute_fetchall(sql, values)
+        else:
+            rows = await connection.fetch(_numbered(sql), *values)
+        return rows
 
 
 class ReadLane:

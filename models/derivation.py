@@ -36,7 +36,7 @@ class Content:
 def derived_columns(
     content: Content, started_at: datetime, ended_at: datetime | None
 ) -> dict[str, Any]:
-    """By column name; deleted messages do not count, and the server's own events are no activity."""
+    """By column name. Deleted messages do not count; the server's own events are no activity."""
     transcript = in_order(m for m in content.messages if m.deleted_at is None)
     seen = appearances(transcript, content.events, content.agents)
     traces = content.traces

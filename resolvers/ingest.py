@@ -4,6 +4,7 @@ One transaction per batch and a constant number of statements whatever its size.
 names is created; what fails leaves nothing behind.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -100,13 +101,17 @@ async def ingest_into(
 async def _known_sessions(
     source: Rows, viewer: Viewer, documents: Sequence[Document]
 ) -> dict[ExternalKey, Session]:
-    given = [d for d in documents if isinstance(d, SessionIngestInput)]
-    wanted = sorted({d.start.external_id for d in given if d.start.external_id is not None})
-    if not wanted:
-        return {}
-    where = among(source.dialect, "s.external_id")
-    rows = await lock_sessions(source, viewer, where, wanted)
-    return {(row.source, row.external_id or ""): row for row in rows}
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for document in documents:
+        key = _key_of(document) if isinstance(document, SessionIngestInput) else None
+        if key is not None:
+            wanted[key[0]].add(key[1])
+    where = f"s.source = ? AND {among(source.dialect, 's.external_id')}"
+    found: dict[ExternalKey, Session] = {}
+    for name, external_ids in wanted.items():
+        rows = await lock_sessions(source, viewer, where, name, sorted(external_ids))
+        found.update({(row.source, row.external_id or ""): row for row in rows})
+    return found
 
 
 def _key_of(document: SessionIngestInput) -> ExternalKey | None:

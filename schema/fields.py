@@ -17,11 +17,13 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any, NamedTuple, cast
 
 import strawberry
+from pydantic.alias_generators import to_camel
 from strawberry import UNSET
 
 from loaders.batch import Batch
 from loaders.keyset import PageArguments
 from models.enums import Scope
+from models.errors import BadRequest
 from resolvers.context import Info
 from resolvers.selection import selects
 
@@ -233,7 +235,16 @@ def _require(info: Info, scope: Scope | None) -> None:
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if value is not UNSET}
+    """What the client gave; raise BadRequest for U+0000, which PostgreSQL cannot even compare.
+
+    Inputs check their own texts (`schema/scalars.py`).
+    """
+    given = {name: value for name, value in arguments.items() if value is not UNSET}
+    for name, value in given.items():
+        texts = cast("list[object]", value) if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            raise BadRequest(f"`{to_camel(name)}` may not contain U+0000.")
+    return given
 
 
 def _parameters(arguments: Arguments) -> list[Parameter]:

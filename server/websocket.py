@@ -221,7 +221,7 @@ class WebSocketDoor(GraphQL[Connection, None]):
     async def get_context(
         self,
         request: Request | WebSocket,
-        response: Response | WebSocket,  # noqa: ARG002
+        response: Response | WebSocket,  # noqa: ARG002  # Strawberry's signature
     ) -> Connection:
         """What Strawberry calls a context is the state of the socket."""
         connection = cast("HTTPConnection[Any]", request)

@@ -15,6 +15,8 @@ from workers.ndjson import Line
 BATCH_SESSIONS = 250
 BATCH_BYTES = 8 * 1024 * 1024
 """Whichever comes first ends a batch: the memory of an import is that of one batch."""
+_ANALYZE_AFTER = frozenset(4**power for power in range(16))
+"""Batches after which a table has grown so much that old query plans mislead."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,20 @@ async def import_sessions(
     """
     report = ImportReport()
     writing: asyncio.Task[None] | None = None
+    number = 0
     async for batch in _batches(lines):
         if writing is not None:
             await writing
             on_progress(report)
+            number += 1
+            if number in _ANALYZE_AFTER:
+                await viewer.database.analyze()
         writing = asyncio.create_task(_write(viewer, batch, on_conflict, report, on_failure))
     if writing is not None:
         await writing
         on_progress(report)
+    if number > 0:
+        await viewer.database.analyze()
     return report
 
 

@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('external_id', fields.TextField(unique=False)),
                 ('created_at', InstantField(generated=False, null=False, unique=False)),
             ],
-            options={'table': 'channel', 'app': 'models', 'unique_together': (('workspace_id', 'type', 'external_id'),), 'pk_attr': 'id'},
+            options={'table': 'channel', 'app': 'models', 'unique_together': (('workspace_id', 'external_id', 'type'),), 'pk_attr': 'id'},
             bases=['Record'],
         ),
         ops.CreateModel(
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ('address', fields.TextField(unique=False)),
                 ('verified', fields.BooleanField(default=False)),
             ],
-            options={'table': 'contact_handle', 'app': 'models', 'unique_together': (('workspace_id', 'channel_type', 'address'),), 'indexes': [Index(fields=['contact_id'])], 'pk_attr': 'id'},
+            options={'table': 'contact_handle', 'app': 'models', 'unique_together': (('workspace_id', 'address', 'channel_type'),), 'indexes': [Index(fields=['contact_id'])], 'pk_attr': 'id'},
             bases=['Record'],
         ),
         ops.CreateModel(
@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
                 ('is_archived', fields.BooleanField(default=False)),
                 ('created_at', InstantField(generated=False, null=False, unique=False)),
             ],
-            options={'table': 'custom_field', 'app': 'models', 'unique_together': (('workspace_id', 'applies_to', 'key'),), 'pk_attr': 'id'},
+            options={'table': 'custom_field', 'app': 'models', 'unique_together': (('workspace_id', 'key', 'applies_to'),), 'pk_attr': 'id'},
             bases=['Record'],
         ),
         ops.CreateModel(

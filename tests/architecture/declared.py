@@ -50,12 +50,14 @@ class Declared(NamedTuple):
     @property
     def function(self) -> Callable[..., Any]:
         """Of a derived or resolved field."""
-        return self.given["function"]  # type: ignore[no-any-return]  # of any signature
+        function: Callable[..., Any] = self.given["function"]
+        return function
 
     @property
     def load(self) -> Callable[..., Any]:
         """The batch function of a related or paged field."""
-        return self.given["load"]  # type: ignore[no-any-return]  # of any signature
+        load: Callable[..., Any] = self.given["load"]
+        return load
 
 
 @cache

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLEnumType,
-    GraphQLField,
     GraphQLInputObjectType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -123,7 +122,7 @@ async def test_every_object_can_be_asked_for_by_its_id(graphql: GraphQL, type_na
     assert result.data == {"node": None}
 
 
-def _operation(kind: str, name: str, field: GraphQLField) -> tuple[str, dict[str, Any]]:
+def _operation(kind: str, name: str, field: Any) -> tuple[str, dict[str, Any]]:
     """A document that asks for the field with just enough to be valid."""
     required = _required(field.args)
     declarations = ", ".join(f"${argument}: {type_}" for argument, type_ in required.items())

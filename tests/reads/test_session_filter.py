@@ -1,11 +1,14 @@
 """What each field and comparator of the session filter finds, by the sessions' external ids."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from loaders.contact_filter import CONTACT_FIELDS
+from loaders.session_filter import SESSION_FIELDS
 from loaders.viewer import Viewer
 from models.enums import (
     ActorType,
@@ -17,6 +20,8 @@ from models.enums import (
 )
 from models.global_id import encode_id
 from models.session import Session
+from schema.inputs.contact_filter import ContactFilter
+from schema.inputs.session_filter import SessionFilter
 from tests.conftest import GraphQL
 from tests.reads.client import data_of, errors_of, global_id
 from tests.reads.rows import START, Rows, minutes
@@ -107,6 +112,18 @@ def find(sessions: dict[str, Session], graphql: GraphQL) -> Find:
 async def assert_found(find: Find, expected: dict[str, list[Filter]]) -> None:
     found = [(await find(filter), filter) for filters in expected.values() for filter in filters]
     assert found == [(names, filter) for names, filters in expected.items() for filter in filters]
+
+
+@pytest.mark.parametrize(
+    ("input_type", "table"),
+    [(SessionFilter, SESSION_FIELDS), (ContactFilter, CONTACT_FIELDS)],
+)
+def test_the_compiler_knows_every_field_of_the_input(
+    input_type: type[SessionFilter | ContactFilter], table: Mapping[str, object]
+) -> None:
+    declared = {field.name for field in fields(input_type)} - {"and_", "or_", "not_"}
+
+    assert set(table) == declared
 
 
 async def test_enums(find: Find) -> None:

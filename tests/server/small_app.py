@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from itertools import count
+from typing import Any
 
 import strawberry
 import uvicorn
@@ -188,8 +189,8 @@ def small_app(
 
 
 async def started(server: uvicorn.Server) -> None:
-    """Wait until the server listens; uvicorn has no event for it."""
-    while not server.started:  # noqa: ASYNC110
+    """Wait until the server listens."""
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
         await asyncio.sleep(0.01)
 
 
@@ -197,8 +198,13 @@ async def started(server: uvicorn.Server) -> None:
 async def serving(app: ASGIApp, **options: object) -> AsyncGenerator[str]:
     """A uvicorn on a free port of the loopback; gives "127.0.0.1:port"."""
     listener = socket.create_server(("127.0.0.1", 0))
-    given = {"log_config": None, "ws": "websockets-sansio", "timeout_graceful_shutdown": 1}
-    server = uvicorn.Server(uvicorn.Config(app, **{**given, **options}))  # type: ignore[arg-type]
+    given: dict[str, Any] = {
+        "log_config": None,
+        "ws": "websockets-sansio",
+        "timeout_graceful_shutdown": 1,
+        **options,
+    }
+    server = uvicorn.Server(uvicorn.Config(app, **given))
     task = asyncio.create_task(server.serve([listener]))
     await started(server)
     try:

@@ -55,7 +55,7 @@ def strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
         for name, item in cast("dict[str, Any]", value).items():
             yield from strings(item, name)
     elif isinstance(value, list):
-        for item in cast("list[Any]", value):
+        for item in cast("list[object]", value):
             yield from strings(item, key)
 
 
