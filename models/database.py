@@ -109,7 +109,8 @@ class Database:
 
         PostgreSQL's cached plans are made anew then: those of empty tables read whole tables.
         """
-        tables = ", ".join(f'"{model._meta.db_table}"' for model in Tortoise.apps["models"].values())
+        models = Tortoise.apps["models"].values()
+        tables = ", ".join(f'"{model._meta.db_table}"' for model in models)
         async with self.transaction() as transaction:
             if self.dialect == "postgres":
                 await transaction.execute_many(f"ANALYZE {tables}", [()])
