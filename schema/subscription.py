@@ -8,9 +8,11 @@ import strawberry
 from strawberry import UNSET
 
 from loaders.cursor import ChangePosition
+from loaders.session_filter import matching
 from models.enums import Scope, SessionActivity, SessionEndReason, SessionStatus
 from models.global_id import decode_id, encode_id
 from resolvers.context import Info
+from resolvers.filter_rights import require_reads
 from schema.fields import column, derived, streamed
 from schema.inputs.session_filter import SessionFilter
 from schema.scalars import ChangeCursor
@@ -65,6 +67,7 @@ async def _session_status_changed(
     context = info.context
     viewer = context.viewer
     viewer.require(Scope.SESSIONS_READ)
+    require_reads(viewer, matching(viewer, filter or None).reads)
     selected = Selected(
         decode_id(session_id, "Session") if isinstance(session_id, str) else None, filter or None
     )

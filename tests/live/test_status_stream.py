@@ -222,6 +222,17 @@ async def test_streaming_needs_the_scope_sessions_read(viewer: Viewer, hub: Hub)
     assert error.message == "This needs the scope SESSIONS_READ."
 
 
+async def test_filtering_by_what_one_may_not_read_is_refused(viewer: Viewer, hub: Hub) -> None:
+    scopes = frozenset({Scope.SESSIONS_READ, Scope.CONTACTS_READ})
+    reader = Viewer(viewer.database, viewer.workspace, "reader", scopes)
+    guess = {"contact": {"email": {"eq": "ada@example.com"}}}
+
+    async with subscribed(reader, hub, filter=guess) as stream:
+        error = await stream.error()
+
+    assert error.message == "This needs the scope PII_READ."
+
+
 async def test_a_change_by_another_process_arrives_by_polling(
     graphql: GraphQL, viewer: Viewer, hub: Hub
 ) -> None:
