@@ -14,6 +14,7 @@ from models.global_id import decode_id, encode_id
 from resolvers.context import Info
 from resolvers.filter_rights import require_reads
 from schema.fields import column, derived, streamed
+from schema.inputs.document import validated
 from schema.inputs.session_filter import SessionFilter
 from schema.scalars import ChangeCursor
 from schema.session import Session
@@ -67,9 +68,10 @@ async def _session_status_changed(
     context = info.context
     viewer = context.viewer
     viewer.require(Scope.SESSIONS_READ)
-    require_reads(viewer, matching(viewer, filter or None).reads)
+    wanted = validated(filter, "filter") if filter else None
+    require_reads(viewer, matching(viewer, wanted).reads)
     selected = Selected(
-        decode_id(session_id, "Session") if isinstance(session_id, str) else None, filter or None
+        decode_id(session_id, "Session") if isinstance(session_id, str) else None, wanted
     )
     workspace_id = viewer.workspace_id
     start = ChangePosition.decode(after, workspace_id) if isinstance(after, str) else None
