@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m server
 
-.PHONY: install serve test test-deep lint format bench schema lock
+.PHONY: install serve test test-deep chaos lint format bench schema lock
 
 install: .venv/.installed
 
@@ -17,6 +17,10 @@ serve: install
 
 test: install
 	$(BIN)/pytest -n auto -m "not slow"
+
+# Kills servers of its own, and wants the machine for itself.
+chaos: install
+	$(BIN)/pytest -m slow tests/scenarios
 
 test-deep: install
 	$(BIN)/pytest -n auto

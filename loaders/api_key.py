@@ -1,7 +1,8 @@
 """Reads of API keys, before there is a viewer: the key says which workspace it is for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from loaders.condition import among
 from models.api_key import ApiKey
 from models.database import Rows
 from models.record import columns, decoder, selection
@@ -14,6 +15,12 @@ async def key_by_hash(source: Rows, token_hash: str) -> tuple[ApiKey, Workspace]
     """The key of a token and its workspace."""
     found = await _keys(source, "WHERE k.token_hash = ?", (token_hash,))
     return found[0] if found else None
+
+
+async def keys_by_id(source: Rows, ids: Collection[int]) -> list[ApiKey]:
+    """Those keys that exist, in no order."""
+    rest = f"WHERE {among(source.dialect, 'k.id')}"
+    return [key for key, _workspace in await _keys(source, rest, (sorted(ids),))]
 
 
 async def all_keys(source: Rows) -> Sequence[tuple[ApiKey, Workspace]]:

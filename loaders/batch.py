@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from loaders.condition import UNINDEXED, Condition, among
 from loaders.row_set import Count, RowSet
+from loaders.search import Start
 from loaders.table import T, table
 from loaders.viewer import Viewer
 from models.database import Values
@@ -56,7 +57,7 @@ async def first_of_each(
     A window function would number all rows of all parents before it throws most of them away.
     """
     if len(keys) == 1:
-        one = replace(rows, where=Condition(f"{parent} = ?", (keys[0],)) & rows.where)
+        one = rows.narrowed(Condition(f"{parent} = ?", (keys[0],)))
         return [await first(viewer, one, limit)]
     key = f'{rows.table.alias}."id"'
     of_parent = (
@@ -75,13 +76,28 @@ async def first_of_each(
 
 
 async def first(viewer: Viewer, rows: RowSet[T], limit: int, offset: int = 0) -> list[T]:
-    """The first rows of the set, after leaving out `offset` of them."""
-    sql = (
-        f"SELECT {rows.table.columns} FROM {rows.table.source}"
-        f" WHERE {rows.where.sql} ORDER BY {order_by(rows)} LIMIT ? OFFSET ?"
-    )
-    parameters = (*rows.where.bound(viewer.now()), limit, offset)
-    return [rows.table.decode(values) for values in await viewer.fetch(sql, parameters, rows.lane)]
+    """The first rows of the set from its start on, after leaving out `offset` of them."""
+    found: Sequence[Values] = ()
+    for way in await _ways(viewer, rows, limit + offset):
+        where = way & rows.onwards
+        sql = (
+            f"SELECT {rows.table.columns} FROM {rows.table.source}"
+            f" WHERE {where.sql} ORDER BY {order_by(rows)} LIMIT ? OFFSET ?"
+        )
+        parameters = (*where.bound(viewer.now()), limit, offset)
+        found = await viewer.fetch(sql, parameters, rows.lane)
+        if len(found) == limit:
+            break
+    return [rows.table.decode(values) for values in found]
+
+
+async def _ways(viewer: Viewer, rows: RowSet[Any], wanted: int) -> Sequence[Condition]:
+    """Which rows, in one condition or in several that are tried in turn."""
+    if rows.searched is None:
+        return (rows.where,)
+    key = rows.start[-1] if rows.start else None
+    start = Start(key, rows.terms[-1].descending, wanted)
+    return await rows.searched.ways(viewer, rows.where, start)
 
 
 async def all_of(viewer: Viewer, rows: RowSet[T]) -> list[T]:

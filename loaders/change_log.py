@@ -1,18 +1,23 @@
 """Reads of the change log by streams, and of the heads by the hub."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Generic, TypeVar
 
 from loaders.condition import TRUE, Condition, among
 from loaders.cursor import ChangePosition
 from loaders.viewer import Viewer
-from models.change import Change, EntityType
+from models.change import Change
 from models.database import Database
 from models.errors import CursorExpired, InvalidCursor
 from models.record import selection
 
 READ_AT_ONCE = 500
 """Changes per SELECT: bounds the memory of a replay, however far back it starts."""
+
+
+_EXPIRED = "The change log no longer reaches back to the cursor."
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,36 @@ class Stretch:
     is_last: bool
 
 
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Told(Generic[R_co]):
+    """One item of a stream: where to resume after it, and what it is about."""
+
+    row: R_co
+    resume: ChangePosition
+    seq: int
+    """Of the change; several items of one change resume before it, all but the last."""
+    passed_at: datetime | None = None
+    """When time alone, without a change, brought it about."""
+
+    def is_news_since(self, start: ChangePosition) -> bool:
+        """Whether a reader who has considered everything up to `start` does not know it yet."""
+        return self.seq > start.seq if self.passed_at is None else self.passed_at > start.at
+
+
+@dataclass(frozen=True)
+class Step(Generic[R_co]):
+    """What a stream tells of a stretch: its items in order, and the position after them."""
+
+    items: Sequence[Told[R_co]]
+    position: ChangePosition
+    is_last: bool
+    considered: int = 0
+    """Changes of the log that were looked at, told or not."""
+
+
 async def heads(database: Database, workspace_ids: Iterable[int]) -> dict[int, int]:
     """The last sequence number of each workspace."""
     lane = database.lane()
@@ -31,32 +66,41 @@ async def heads(database: Database, workspace_ids: Iterable[int]) -> dict[int, i
     return {row[0]: row[1] for row in await lane.fetch(sql, (sorted(workspace_ids),))}
 
 
-async def starting_point(viewer: Viewer, after: ChangePosition | None) -> int:
+async def starting_point(viewer: Viewer, after: ChangePosition | None) -> ChangePosition:
     """Where a stream begins; raise CursorExpired, or InvalidCursor for one from the future."""
-    sql = "SELECT seq, trimmed_to FROM head WHERE id = ?"
-    seq, trimmed_to = (await viewer.fetch(sql, (viewer.workspace_id,)))[0]
+    at = viewer.now()
+    seq, trimmed_to = await _head(viewer)
     if after is None:
-        return int(seq)
+        return ChangePosition(viewer.workspace_id, seq, at)
     if after.seq < trimmed_to:
-        raise CursorExpired("The change log no longer reaches back to the cursor.")
+        raise CursorExpired(_EXPIRED)
     if after.seq > seq:
         raise InvalidCursor("The change cursor is ahead of the change log.")
-    return after.seq
+    return replace(after, at=min(after.at, at))
 
 
-async def status_changes_after(
-    viewer: Viewer, seq: int, session_id: int | None, limit: int = READ_AT_ONCE
+async def changes_after(
+    viewer: Viewer, seq: int, wanted: Condition = TRUE, limit: int = READ_AT_ONCE
 ) -> Stretch:
-    """Status changes of sessions, of one session if given, in order."""
-    end = (await heads(viewer.database, [viewer.workspace_id]))[viewer.workspace_id]
-    only = TRUE if session_id is None else Condition("t.session_id = ?", (session_id,))
+    """The changes (`t`) that are wanted, in order; raise CursorExpired."""
+    end, trimmed_to = await _head(viewer)
+    if seq < trimmed_to:
+        raise CursorExpired(_EXPIRED)
+    if seq >= end:
+        return Stretch((), seq, is_last=True)
     sql = (
         f'SELECT {selection(Change, "t")} FROM "change" t'
-        " WHERE t.workspace_id = ? AND t.seq > ? AND t.seq <= ?"
-        f" AND t.entity_type = ? AND t.detail IS NOT NULL AND {only.sql}"
+        f" WHERE t.workspace_id = ? AND t.seq > ? AND t.seq <= ? AND {wanted.sql}"
         " ORDER BY t.seq LIMIT ?"
     )
-    values = (viewer.workspace_id, seq, end, EntityType.SESSION, *only.parameters, limit)
+    values = (viewer.workspace_id, seq, end, *wanted.parameters, limit)
     changes = await viewer.records(Change, sql, values)
     is_last = len(changes) < limit
     return Stretch(changes, end if is_last else changes[-1].seq, is_last)
+
+
+async def _head(viewer: Viewer) -> tuple[int, int]:
+    """The last sequence number, and the one up to which the log has been trimmed."""
+    sql = "SELECT seq, trimmed_to FROM head WHERE id = ?"
+    seq, trimmed_to = (await viewer.fetch(sql, (viewer.workspace_id,)))[0]
+    return int(seq), int(trimmed_to)

@@ -20,6 +20,15 @@ class Ago:
 
     duration: timedelta
 
+    def at(self, now: datetime) -> datetime:
+        """The instant it means."""
+        return now - self.duration
+
+
+@dataclass(frozen=True)
+class AgoBefore(Ago):
+    """The same relative to an earlier instant, for what has changed since then by time alone."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -31,19 +40,38 @@ class Condition:
     reads: frozenset[str] = NO_JOINS
     is_group: bool = False
     """Whether it stands in parentheses already."""
+    crossed: "Condition | None" = None
+    """A quick test of the rows for which time alone may have changed the truth of it."""
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether time alone can change the truth of it."""
+        return any(isinstance(value, Ago) for value in self.parameters)
 
     def __and__(self, other: "Condition") -> "Condition":
         return every((self, other))
 
     def __invert__(self) -> "Condition":
         negated = f"NOT {self.sql}" if self.is_group else f"NOT ({self.sql})"
-        return Condition(negated, self.parameters, self.joins, self.reads)
+        return Condition(negated, self.parameters, self.joins, self.reads, crossed=self.crossed)
 
-    def bound(self, now: datetime) -> tuple[Any, ...]:
-        """The parameters with relative instants resolved."""
-        return tuple(
-            now - value.duration if isinstance(value, Ago) else value for value in self.parameters
+    def bound(self, now: datetime, before: datetime | None = None) -> tuple[Any, ...]:
+        """The parameters with relative instants resolved, some of them from an earlier one on."""
+
+        def resolved(value: Any) -> Any:
+            if isinstance(value, AgoBefore):
+                return value.at(before or now)
+            return value.at(now) if isinstance(value, Ago) else value
+
+        return tuple(map(resolved, self.parameters))
+
+    def before(self) -> "Condition":
+        """The same as of an earlier instant."""
+        parameters = tuple(
+            AgoBefore(value.duration) if isinstance(value, Ago) else value
+            for value in self.parameters
         )
+        return Condition(self.sql, parameters, self.joins, self.reads, self.is_group)
 
 
 TRUE = Condition("1 = 1")
@@ -74,7 +102,15 @@ def _combined(operator: str, conditions: Sequence[Condition]) -> Condition | Non
         NO_JOINS.union(*(condition.joins for condition in ordered)),
         NO_JOINS.union(*(condition.reads for condition in ordered)),
         is_group=True,
+        crossed=_any_crossed(ordered),
     )
+
+
+def _any_crossed(conditions: Iterable[Condition]) -> Condition | None:
+    """None where one of them has no quick test: then any row may have changed."""
+    relative = [condition for condition in conditions if condition.is_relative]
+    tests = [condition.crossed for condition in relative if condition.crossed]
+    return some(tests) if tests and len(tests) == len(relative) else None
 
 
 def among(dialect: Dialect, expression: str) -> str:

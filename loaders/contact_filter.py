@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 
 from loaders.comparison import (
-    Compile,
-    check_size,
+    TOO_LONG,
     comparing,
     comparing_ids,
     compiled,
-    equal_to,
+    flagged,
+    is_too_long,
     literal,
 )
 from loaders.condition import Condition, some
+from loaders.custom_field_filter import custom_fields
 from loaders.label_filter import labelled
+from loaders.metadata_filter import metadata
+from loaders.place import Compile
+from loaders.prepared_filter import Prepared
 from loaders.row_set import Kind, OrderTerm, RowSet, check_order
 from loaders.table import table, with_values
 from loaders.viewer import Viewer
 from models.contact import Contact
-from models.enums import ContactOrderField, OrderDirection
+from models.enums import ContactOrderField, CustomFieldTarget, OrderDirection
+from models.errors import BadRequest
 from models.record import Dialect
 from models.schema_objects import NULLS_FIRST_INSTANT
 from schema.inputs.contact_filter import ContactFilter
@@ -38,12 +43,12 @@ def contact_fields(key: str, *joins: str) -> dict[str, Compile]:
         "name": comparing("c.name", "contact.name", *joins, folded="c.name_folded"),
         "email": comparing("c.email", "contact.email", *joins),
         "phone": comparing("c.phone", "contact.phone", *joins),
-        "labels": labelled(
-            key, "contact_label", "contact_id", reads="contact.labels", joins=frozenset()
-        ),
+        "labels": labelled(key, "contact_label", "contact_id", reads="contact.labels"),
+        "custom_fields": custom_fields(CustomFieldTarget.CONTACT, key, prefix="contact."),
+        "metadata": metadata("c.metadata", "contact.metadata", *joins),
         "created_at": comparing("c.created_at", "contact.created_at", *joins),
         "last_seen_at": comparing("c.last_seen_at", "contact.last_seen_at", *joins),
-        "is_blocked": equal_to("c.is_blocked", "contact.is_blocked", *joins),
+        "is_blocked": flagged("c.is_blocked", "contact.is_blocked", *joins),
     }
 
 
@@ -51,35 +56,36 @@ CONTACT_FIELDS = contact_fields("c.id")
 
 
 def contacts_of(
-    viewer: Viewer, filter_: ContactFilter | None, order: Sequence[ContactOrder]
+    viewer: Viewer, wanted: Prepared[ContactFilter] | None, order: Sequence[ContactOrder]
 ) -> RowSet[Contact]:
     """The contacts that match, in order; by default the newest first."""
     check_order(order)
-    terms = tuple(_term(viewer.dialect, wanted) for wanted in order) or (_NEWEST_FIRST,)
+    terms = tuple(_term(viewer.dialect, term) for term in order) or (_NEWEST_FIRST,)
     counted = {term.attribute: term.column for term in terms if term.column == _SESSION_COUNT}
     return RowSet(
         with_values(table(viewer.dialect, Contact, "c"), counted),
-        _matching(viewer, filter_),
+        _matching(viewer, wanted),
         terms,
-        (viewer.workspace_id, "contacts", repr(filter_)),
+        (viewer.workspace_id, "contacts", wanted and wanted.identity),
     )
 
 
 def named_like(text: str, *, with_addresses: bool) -> Condition:
-    """Contacts (`c`) whose name contains the text, or also whose e-mail or phone does."""
+    """Contacts (`c`) whose name contains the text, or also whose e-mail or phone; or BadRequest."""
     pattern = f"%{literal(text)}%"
+    if is_too_long(pattern):
+        raise BadRequest(f"`search`: {TOO_LONG}")
     columns = ["c.name_folded"]
     if with_addresses:
         columns += ["fold(c.email)", "fold(c.phone)"]
     return some(Condition(f"{column} LIKE ? ESCAPE '\\'", (pattern,)) for column in columns)
 
 
-def _matching(viewer: Viewer, filter_: ContactFilter | None) -> Condition:
+def _matching(viewer: Viewer, wanted: Prepared[ContactFilter] | None) -> Condition:
     own = Condition("c.workspace_id = ?", (viewer.workspace_id,))
-    if filter_ is None:
+    if wanted is None:
         return own
-    check_size(filter_)
-    return own & compiled(viewer, filter_, CONTACT_FIELDS)
+    return own & compiled(wanted.place(viewer), wanted.filter, CONTACT_FIELDS)
 
 
 def _term(dialect: Dialect, wanted: ContactOrder) -> OrderTerm:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from loaders.batch import by_id, lists
+from loaders.batch import by_id, first, lists
 from loaders.condition import TRUE, Condition, among
-from loaders.row_set import Kind, OrderTerm, parts_of
+from loaders.row_set import Kind, OrderTerm, parts_of, rows_of
 from loaders.viewer import Viewer
 from models.custom_field import ContactFieldValue, CustomField, FieldValue, SessionFieldValue
 
@@ -17,6 +17,14 @@ _BY_KEY = OrderTerm("key", "r.key", Kind.TEXT)
 async def custom_fields_by_id(viewer: Viewer, keys: Sequence[int]) -> list[CustomField | None]:
     """Custom fields by key."""
     return await by_id(viewer, CustomField, keys)
+
+
+async def custom_field_of(viewer: Viewer, key: str) -> CustomField | None:
+    """The field of sessions that has the key, else that of contacts."""
+    target = OrderTerm("applies_to", "t.applies_to", Kind.TEXT, descending=True)
+    where = Condition("t.key = ?", (key,))
+    found = await first(viewer, rows_of(viewer, CustomField, target, where=where), limit=1)
+    return found[0] if found else None
 
 
 async def values_of_sessions(

@@ -13,6 +13,7 @@ from loaders.batch import first, first_of_each
 from loaders.change import change_position
 from loaders.condition import Condition
 from loaders.row_set import Count, RowSet, beyond
+from loaders.search import Search
 from loaders.table import T
 from loaders.viewer import Viewer
 from models.errors import BadRequest, InvalidCursor
@@ -88,6 +89,19 @@ class Edge(NamedTuple):
         """Its position."""
         return self.page.cursor_of(self.node)
 
+    @property
+    def found(self) -> "Found | None":
+        """By which search; None when the rows were not searched for."""
+        search = self.page.search
+        return None if search is None else Found(search, self.node.id)
+
+
+class Found(NamedTuple):
+    """A session that a search has found."""
+
+    search: Search
+    session_id: int
+
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
@@ -102,6 +116,7 @@ class Page(Generic[T]):
     preceding: tuple[Count, ...] | None = None
     """Counts the rows before the page; None where the arguments and the total tell."""
     change_cursor: str | None = None
+    search: Search | None = None
 
     @property
     def edges(self) -> list[Edge]:
@@ -154,7 +169,7 @@ async def read_page(viewer: Viewer, rows: RowSet[T], arguments: PageArguments) -
     found = await first(viewer, started, arguments.size + 1, arguments.offset or 0)
     part = Slice(rows, found, rows.count(now), mark)
     made = page_of(found, arguments, part.cursor_of, (part.total,), change_cursor)
-    return replace(made, preceding=_preceding(rows, made, now))
+    return _completed(rows, made, now)
 
 
 async def read_pages(
@@ -170,7 +185,7 @@ async def read_pages(
             continue
         one = page_of(part.found, arguments, part.cursor_of, (part.total,), change_cursor)
         of_parent = rows.narrowed(Condition(f"{parent} = ?", (part.total.key,)))
-        made.append(replace(one, preceding=_preceding(of_parent, one, now)))
+        made.append(_completed(of_parent, one, now))
     return made
 
 
@@ -240,7 +255,12 @@ def _started(rows: RowSet[T], arguments: PageArguments, mark: str) -> RowSet[T]:
     directed = replace(rows, backwards=arguments.backwards)
     if arguments.cursor is None:
         return directed
-    return directed.narrowed(beyond(directed.terms, rows.position(arguments.cursor, mark)))
+    return replace(directed, start=tuple(rows.position(arguments.cursor, mark)))
+
+
+def _completed(rows: RowSet[T], made: Page[T], now: datetime) -> Page[T]:
+    search = rows.searched.search if rows.searched else None
+    return replace(made, preceding=_preceding(rows, made, now), search=search)
 
 
 def _preceding(rows: RowSet[T], made: Page[T], now: datetime) -> tuple[Count, ...] | None:

@@ -1,18 +1,24 @@
 """Messages: a session's transcript, a conversation's thread, and single ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from loaders.batch import by_id, first_of_each
 from loaders.condition import Condition
 from loaders.keyset import Page, PageArguments, read_pages
 from loaders.message_filter import matching_messages
-from loaders.row_set import Kind, OrderTerm, RowSet, parts_of
+from loaders.prepared_filter import Prepared
+from loaders.row_set import Kind, OrderTerm, RowSet, parts_of, rows_of
+from loaders.search import Searched, is_looked_up, messages
 from loaders.viewer import Viewer
+from models.database import Lane
 from models.errors import InvalidCursor
 from models.message import Message
+from models.text import fold
 from schema.inputs.message_filter import MessageFilter
 
 _SEQUENCE = OrderTerm("sequence", "t.sequence", Kind.WHOLE)
+_NEWEST_ARRIVAL = OrderTerm("id", 't."id"', Kind.WHOLE, descending=True)
 _SENT_AT = OrderTerm("sent_at", "t.sent_at", Kind.INSTANT)
 _SESSION = 'JOIN "session" s ON s."id" = t."session_id"'
 
@@ -22,12 +28,32 @@ async def messages_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Message | 
     return await by_id(viewer, Message, keys)
 
 
-def transcripts(viewer: Viewer, filter_: MessageFilter | None = None) -> RowSet[Message]:
+def transcripts(viewer: Viewer, wanted: Prepared[MessageFilter] | None = None) -> RowSet[Message]:
     """Messages in order of arrival."""
     rows = parts_of(viewer, Message, _SEQUENCE)
-    if filter_ is None:
+    if wanted is None:
         return rows
-    return rows.narrowed(matching_messages(viewer, filter_), repr(filter_))
+    return rows.narrowed(matching_messages(viewer, wanted), wanted.identity)
+
+
+def all_messages(viewer: Viewer, wanted: Prepared[MessageFilter] | None) -> RowSet[Message]:
+    """Messages of all sessions, the newest arrival first.
+
+    The filter says exactly which; what it asks of the text is looked up in the search index first.
+    """
+    rows = rows_of(viewer, Message, _NEWEST_ARRIVAL)
+    if wanted is None:
+        return rows
+    meant, text = matching_messages(viewer, wanted), wanted.filter.text
+    rows = rows.narrowed(meant, "all", wanted.identity)
+    rows = replace(rows, lane=Lane.SLOW)
+    asked = text and (text.contains, text.starts_with)
+    terms = [term for part in asked or () if part and is_looked_up(term := fold(part))]
+    if not terms:
+        return rows
+    found = messages(viewer.dialect, viewer.workspace_id, terms)
+    searched = Searched("t.id", rows.where, found, by_key=True)
+    return replace(rows.narrowed(searched.condition), searched=searched)
 
 
 async def messages_of_conversations(

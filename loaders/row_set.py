@@ -14,6 +14,7 @@ from typing import Any, Generic
 
 from loaders.condition import TRUE, UNINDEXED, Condition, every, some
 from loaders.cursor import decode_cursor, encode_cursor, fingerprint
+from loaders.search import Searched
 from loaders.table import T, Table, table
 from loaders.viewer import Viewer
 from models.database import Lane
@@ -123,13 +124,16 @@ class RowSet(Generic[T]):
     """What shapes the set besides the order; part of the cursors' fingerprint."""
     lane: Lane = Lane.FAST
     backwards: bool = False
+    start: tuple[Any, ...] = ()
+    """The order's values of the row before the first one wanted; empty at the beginning."""
+    searched: Searched | None = None
 
     @cached_property
     def terms(self) -> tuple[OrderTerm, ...]:
         """The order with the primary key last, in the direction of the first term."""
         descending = bool(self.order) and self.order[0].descending
         key = OrderTerm("id", f'{self.table.alias}."id"', Kind.WHOLE, descending)
-        terms = (*self.order, key)
+        terms = self.order if key in self.order else (*self.order, key)
         return tuple(term.reversed() for term in terms) if self.backwards else terms
 
     def mark(self, parent: int | None) -> str:
@@ -153,7 +157,17 @@ class RowSet(Generic[T]):
 
     def narrowed(self, further: Condition, *identity: object) -> "RowSet[T]":
         """The rows that meet a further condition too; `identity` sets its cursors apart."""
-        return replace(self, where=self.where & further, identity=(*self.identity, *identity))
+        return replace(
+            self,
+            where=self.where & further,
+            identity=(*self.identity, *identity),
+            searched=self.searched and self.searched.narrowed(further),
+        )
+
+    @property
+    def onwards(self) -> Condition:
+        """Which rows come after the start."""
+        return beyond(self.terms, self.start) if self.start else TRUE
 
     def joining(self, join: str) -> "RowSet[T]":
         """The same rows read together with another table, for the order or a condition."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from loaders.batch import by_id, first_of_each
 from loaders.condition import Condition, among
 from loaders.message_filter import matching_events
+from loaders.prepared_filter import Prepared
 from loaders.row_set import Kind, OrderTerm, RowSet, parts_of
 from loaders.viewer import Viewer
 from models.enums import SessionEventKind
@@ -19,13 +20,13 @@ async def events_by_id(viewer: Viewer, keys: Sequence[int]) -> list[SessionEvent
 
 
 def activity_logs(
-    viewer: Viewer, filter_: SessionEventFilter | None = None
+    viewer: Viewer, wanted: Prepared[SessionEventFilter] | None = None
 ) -> RowSet[SessionEvent]:
     """Events in order of time."""
     rows = parts_of(viewer, SessionEvent, OrderTerm("at", "t.at", Kind.INSTANT))
-    if filter_ is None:
+    if wanted is None:
         return rows
-    return rows.narrowed(matching_events(viewer, filter_), repr(filter_))
+    return rows.narrowed(matching_events(viewer, wanted), wanted.identity)
 
 
 async def transitions_of_sessions(

@@ -43,9 +43,15 @@ class Earlier:
         self.agents = dict[int, Agent]()
 
 
-async def lock_sessions(source: Rows, viewer: Viewer, where: str, *values: object) -> list[Session]:
-    """The viewer's sessions that meet a condition on `s`, locked until the transaction ends."""
-    lock = " ORDER BY s.id FOR UPDATE" if source.dialect == "postgres" else ""
+async def lock_sessions(
+    source: Rows, viewer: Viewer, where: str, *values: object, wait: bool = True
+) -> list[Session]:
+    """The viewer's sessions that meet a condition on `s`, locked until the transaction ends.
+
+    Without `wait`, those that others have locked are left out.
+    """
+    lock = "" if source.dialect == "sqlite" else " ORDER BY s.id FOR UPDATE"
+    lock += "" if wait or not lock else " SKIP LOCKED"
     sql = (
         f'SELECT {selection(Session, "s")} FROM "session" s'
         f" WHERE s.workspace_id = ? AND {where}{lock}"

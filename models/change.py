@@ -4,11 +4,14 @@ The row is the truth and a wake-up is a hint: streams, webhooks and audit all re
 Values stand in `ChangeValue`, which can be erased without tearing the log.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from models.enums import ActorType
-from models.fields import choice, count, instant, json, reference, text
+from models.fields import Json, choice, count, instant, json, reference, text
+from models.message import Message
 from models.record import Record
+from models.session_event import SessionEvent
 
 
 class EntityType(StrEnum):
@@ -16,6 +19,9 @@ class EntityType(StrEnum):
 
     SESSION = "SESSION"
     CONTACT = "CONTACT"
+    AGENT = "AGENT"
+    LABEL = "LABEL"
+    SAVED_VIEW = "SAVED_VIEW"
     WORKSPACE = "WORKSPACE"
 
 
@@ -31,7 +37,8 @@ class Change(Record):
     """`seq` equals commit order: it is taken under the head's row lock, just before COMMIT.
 
     `fields` names what changed; `detail` holds what a stream must say although the row has moved
-    on since: a status change's from, to, activity and endReason.
+    on since: a status change's from, to, activity and endReason. `parts` are what was said and
+    done (`parts_of`); of a session that is new, everything.
     """
 
     workspace_id: int
@@ -43,6 +50,7 @@ class Change(Record):
     kind = choice(ChangeKind)
     fields = json(default=list)
     detail = json(null=True)
+    parts = json(null=True)
     actor = text()
     actor_type = choice(ActorType)
     at = instant()
@@ -51,6 +59,18 @@ class Change(Record):
     class Meta:
         table = "change"
         unique_together = (("workspace_id", "seq"),)
+
+
+def parts_of(added: Iterable[Message | SessionEvent], edited: Iterable[Record]) -> Json:
+    """`messages` has the first and last sequence number, `events` and `edited` have keys."""
+    rows = list(added)
+    sequences = [row.sequence for row in rows if isinstance(row, Message)]
+    parts = {
+        "messages": [min(sequences), max(sequences)] if sequences else [],
+        "events": [row.id for row in rows if isinstance(row, SessionEvent)],
+        "edited": sorted({row.id for row in edited}),
+    }
+    return {name: keys for name, keys in parts.items() if keys} or None
 
 
 class ChangeValue(Record):

@@ -58,6 +58,7 @@ class SessionFieldValue(FieldValue):
     class Meta:
         table = "session_field_value"
         unique_together = (("session_id", "field_id"),)
+        indexes = (("field_id", "session_id"),)
 
 
 class ContactFieldValue(FieldValue):
@@ -69,3 +70,4 @@ class ContactFieldValue(FieldValue):
     class Meta:
         table = "contact_field_value"
         unique_together = (("contact_id", "field_id"),)
+        indexes = (("field_id", "contact_id"),)

@@ -1,13 +1,22 @@
 """The one door to the database: lanes for reads, transactions for writes, on both dialects.
 
 SQLite has one write connection and two read connections (`query_only=ON`), so that neither an
-import nor a search holds up a page; PostgreSQL has a pool. SQL is written once with `?`
-placeholders. Everything above receives tuples and turns them into records.
+import nor a search holds up a page; PostgreSQL has a pool, and a small one for long reads. SQL is
+written once with `?` placeholders. Everything above receives tuples and turns them into records.
 """
 
+import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -19,13 +28,15 @@ from tortoise import Tortoise, connections
 from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
+from models import search_index
 from models.database_url import DatabaseUrl
 from models.errors import Overloaded
 from models.record import Dialect, R, Record, columns, decoder, encoder, parameter, table_name
 
 Values = Sequence[Any]
 
-_ROWS_PER_INSERT = 20  # more gain nothing on SQLite, and 20 keep below its 32,766 parameters
+_MAX_PARAMETERS = 32_766  # of a statement, on SQLite
+_GROUPS = (512, 64, 8, 1)  # few sizes, so that their statements stay prepared
 _COPY_FROM_ROWS = 32  # COPY costs one round trip more than INSERT and pays from about here
 
 
@@ -85,6 +96,11 @@ class Database:
         config = self._url.tortoise_config(self._pool_size, migrating=migrating)
         await Tortoise.init(config=config, _enable_global_fallback=True)
         self._clients = {name: connections.get(name) for name in config["connections"]}
+        for client in self._clients.values():
+            # Now, for a first query that is cancelled while it connects leaves SQLite's thread
+            # behind, and with it a process that never ends.
+            async with client.acquire_connection():
+                pass
 
     async def close(self) -> None:
         """Close every connection."""
@@ -92,15 +108,19 @@ class Database:
 
     def lane(self, lane: Lane = Lane.FAST) -> "ReadLane":
         """Where to read, also beside a transaction of the same task."""
-        name = f"sqlite_{lane}" if self.dialect == "sqlite" else "postgres"
-        return ReadLane(self, self._clients[name])
+        own = self._clients.get(f"{self.dialect}_{lane}")
+        return ReadLane(self, own or self._clients[self.dialect])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["Transaction"]:
         """Begin, and commit at the end of the block; only the database is awaited in it."""
         try:
             async with in_transaction(self.dialect) as client:
-                yield Transaction(self, client)
+                transaction = Transaction(self, client)
+                try:
+                    yield transaction
+                finally:
+                    await transaction.inserted()
         except TransactionManagementError as error:
             raise Overloaded("The database is busy; try again.") from error
 
@@ -110,7 +130,8 @@ class Database:
         PostgreSQL's cached plans are made anew then: those of empty tables read whole tables.
         """
         models = Tortoise.apps["models"].values()
-        tables = ", ".join(f'"{model._meta.db_table}"' for model in models)
+        names = [*(model._meta.db_table for model in models), search_index.TABLE]
+        tables = ", ".join(f'"{name}"' for name in names)
         async with self.transaction() as transaction:
             if self.dialect == "postgres":
                 await transaction.execute_many(f"ANALYZE {tables}", [()])
@@ -151,38 +172,56 @@ class Transaction:
         self.dialect: Dialect = database.dialect
         self.client = client
         self._database = database
+        self._inserting: asyncio.Future[Any] | None = None
 
     async def fetch(self, sql: str, parameters: Values = ()) -> Sequence[Values]:
         """The rows of a SELECT, or of a write with RETURNING; raise Contention."""
+        await self.inserted()
         with _contention():
             return await self._database.run(self.client._connection, sql, parameters)
 
     async def insert(self, model: type[R], rows: Iterable[R]) -> None:
         """Insert the rows; Contention leaves the transaction good only for rolling back."""
-        encode = encoder(model, self.dialect, columns(model))
-        values = [encode(row) for row in rows]
-        if values:
-            with _contention():
-                await self._insert(model, values)
+        await self.insert_soon([(model, rows)])
+        await self.inserted()
 
-    async def _insert(self, model: type[Record], values: list[Values]) -> None:
-        sql = _insert_sql(model)
+    async def insert_soon(self, tables: Iterable[tuple[type[Record], Iterable[Any]]]) -> None:
+        """Begin to insert rows, parents before children; whatever comes next waits for the end."""
+        groups: list[tuple[type[Record], list[Values]]] = []
+        for model, rows in tables:
+            encode = encoder(model, self.dialect, columns(model))
+            if values := [encode(row) for row in rows]:
+                groups.append((model, values))
+        await self.inserted()
         if self._database.on_statement:
-            self._database.on_statement(sql)
+            for model, _values in groups:
+                self._database.on_statement(_insert_sql(model))
+        self._inserting = asyncio.gather(*self._insertions(groups))
+        await asyncio.sleep(0)  # lets them begin
+
+    async def inserted(self) -> None:
+        """Wait until the rows are there; raise Contention."""
+        inserting, self._inserting = self._inserting, None
+        if inserting is not None:
+            with _contention():
+                await inserting
+
+    def _insertions(
+        self, groups: Sequence[tuple[type[Record], Sequence[Values]]]
+    ) -> Iterator[Awaitable[None]]:
+        """SQLite's thread gets all statements at once, so that it waits for nobody between them."""
         connection = self.client._connection
         if self.dialect == "sqlite":
-            await _insert_many(connection, model, values)
-        elif len(values) < _COPY_FROM_ROWS:
-            await connection.executemany(_numbered(sql), values)
+            for group in groups:
+                yield from (connection.executemany(*part) for part in _in_parts(*group))
         else:
-            await connection.copy_records_to_table(
-                table_name(model), records=values, columns=columns(model)
-            )
+            yield _copy_all(connection, groups)
 
     async def execute_many(self, sql: str, rows: Sequence[Values]) -> None:
         """One statement for many sets of parameters."""
         if not rows:
             return
+        await self.inserted()
         if self._database.on_statement:
             self._database.on_statement(sql)
         values = [[parameter(value, self.dialect) for value in row] for row in rows]
@@ -195,6 +234,11 @@ class Transaction:
         model = type(row)
         values = encoder(model, self.dialect, (*names, "id"))(row)
         await self.fetch(_update_sql(model, names), values)
+
+    async def update_all(self, model: type[R], rows: Sequence[R], *names: str) -> None:
+        """Write the named attributes of many rows with one statement."""
+        encode = encoder(model, self.dialect, (*names, "id"))
+        await self.execute_many(_update_sql(model, names), [encode(row) for row in rows])
 
 
 @contextmanager
@@ -209,15 +253,29 @@ def _contention() -> Generator[None]:
         raise Contention(str(error)) from error
 
 
-async def _insert_many(connection: Any, model: type[Record], values: list[Values]) -> None:
-    """Whole groups in one statement each: a third less work, and far fewer turns at the GIL."""
-    whole = len(values) - len(values) % _ROWS_PER_INSERT
-    groups = (values[i : i + _ROWS_PER_INSERT] for i in range(0, whole, _ROWS_PER_INSERT))
-    if whole:
-        flat = (tuple(chain.from_iterable(group)) for group in groups)
-        await connection.executemany(_insert_sql(model, _ROWS_PER_INSERT), flat)
-    if whole < len(values):
-        await connection.executemany(_insert_sql(model), values[whole:])
+def _in_parts(
+    model: type[Record], values: Sequence[Values]
+) -> Iterator[tuple[str, Sequence[Values]]]:
+    """Statements of as many rows as can be: less work, and few turns at the interpreter's lock."""
+    start = 0
+    for rows in _GROUPS:
+        end = len(values) - (len(values) - start) % rows
+        if end > start and rows * len(columns(model)) <= _MAX_PARAMETERS:
+            groups = (values[i : i + rows] for i in range(start, end, rows))
+            yield _insert_sql(model, rows), [tuple(chain.from_iterable(g)) for g in groups]
+            start = end
+
+
+async def _copy_all(
+    connection: Any, groups: Iterable[tuple[type[Record], Sequence[Values]]]
+) -> None:
+    for model, values in groups:
+        if len(values) < _COPY_FROM_ROWS:
+            await connection.executemany(_numbered(_insert_sql(model)), values)
+        else:
+            await connection.copy_records_to_table(
+                table_name(model), records=values, columns=columns(model)
+            )
 
 
 @lru_cache(maxsize=1024)

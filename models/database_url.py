@@ -10,7 +10,7 @@ from models.record import Dialect
 _MODEL_MODULES = (
     "agent", "api_key", "change", "channel", "comment", "contact", "conversation", "custom_field",
     "form", "goal", "idempotency", "journey", "knowledge_gap", "label", "message", "reasoning",
-    "score", "session", "session_event", "workspace",
+    "saved_view", "score", "session", "session_event", "workspace",
 )  # fmt: skip
 
 _WRITE_PRAGMAS = {
@@ -23,6 +23,13 @@ _WRITE_PRAGMAS = {
     "temp_store": "MEMORY",
 }
 _READ_PRAGMAS = {**_WRITE_PRAGMAS, "query_only": "ON"}
+_MIGRATION_PRAGMAS = {
+    "foreign_keys": "OFF",  # a rebuilt table must not cascade into its children
+    "legacy_alter_table": "ON",  # nor fail because triggers name it while it is being replaced
+}
+
+_SLOW_CONNECTIONS = 4
+"""Of each process, for long reads on PostgreSQL, on top of the pool."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +76,28 @@ class DatabaseUrl:
 
     def _connections(self, pool_size: int, *, migrating: bool) -> dict[str, Any]:
         if self.dialect == "postgres":
-            pool = {
-                "maxsize": pool_size,
-                "server_settings": {"jit": "off", "timezone": "UTC"},
-                "max_cached_statement_lifetime": 0,  # seconds; 0 keeps prepared statements
-            }
-            return {"postgres": _engine("asyncpg", {**self.credentials, **pool})}
-        if migrating:  # a rebuilt table must not cascade into its children
-            return {"sqlite": _engine("sqlite", {**self.credentials, "foreign_keys": "OFF"})}
+            pool = _pool(self.credentials, pool_size)
+            if migrating:
+                return {"postgres": pool}
+            # How frequent a word or a value is decides over the plan of a long read.
+            slow = _pool(self.credentials, _SLOW_CONNECTIONS, plan_cache_mode="force_custom_plan")
+            return {"postgres": pool, "postgres_slow": slow}
+        if migrating:
+            return {"sqlite": _engine("sqlite", {**self.credentials, **_MIGRATION_PRAGMAS})}
         return {
             "sqlite": _engine("sqlite", {**self.credentials, **_WRITE_PRAGMAS}),
             "sqlite_fast": _engine("sqlite", {**self.credentials, **_READ_PRAGMAS}),
             "sqlite_slow": _engine("sqlite", {**self.credentials, **_READ_PRAGMAS}),
         }
+
+
+def _pool(credentials: dict[str, Any], size: int, **settings: str) -> dict[str, Any]:
+    options = {
+        "maxsize": size,
+        "server_settings": {"jit": "off", "timezone": "UTC", **settings},
+        "max_cached_statement_lifetime": 0,  # seconds; 0 keeps prepared statements
+    }
+    return _engine("asyncpg", {**credentials, **options})
 
 
 def _engine(name: str, credentials: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ BadRequest                  an argument rule refused it; a GraphQL error, never 
 └── CursorExpired           the change log has been trimmed past it
 Unauthenticated             no key, or not a valid one
 Forbidden                   the key lacks a scope
+Unprepared                  the database lacks what its administrator must install
 """
 
 from collections.abc import Sequence
@@ -137,6 +138,16 @@ class CursorExpired(BadRequest):
     code = "CURSOR_EXPIRED"
 
 
+class SlowConsumer(BadRequest):
+    """The reader of a stream fell too far behind to be served from memory."""
+
+    code = "SLOW_CONSUMER"
+
+
+class FilterChanged(BadRequest):
+    """What a live list means has changed as a whole; it is to be read again."""
+
+
 class Unauthenticated(BadRequest):
     """No key, or not a valid one."""
 
@@ -150,3 +161,7 @@ class Forbidden(BadRequest):
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(f"This needs the scope {scope}.")
+
+
+class Unprepared(Exception):
+    """The database cannot be brought to the current schema by us alone; the message says why."""

@@ -104,6 +104,12 @@ def participants(seen: Iterable[Appearance], ended_at: datetime | None) -> list[
     return list(found.values())
 
 
+def gone(people: Iterable[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    """The participants once the session has ended: who was still there left then."""
+    end = to_milliseconds(at)
+    return [p if p["leftAt"] is not None else {**p, "leftAt": end} for p in people]
+
+
 def nearest_rank(values: Iterable[int], quantile: float) -> int | None:
     """The smallest value that at least the share `quantile` of the values do not exceed."""
     ordered = sorted(values)

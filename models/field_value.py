@@ -22,6 +22,11 @@ def typed_columns(field: CustomField, value: Any) -> dict[str, Any]:
     return columns
 
 
+def column_of(type_: CustomFieldType) -> str:
+    """Which column holds the values of fields of that type."""
+    return _COLUMNS[type_][0]
+
+
 def value_of(row: FieldValue) -> Any:
     """The value as JSON; a date is RFC 3339."""
     if row.date is not None:

@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiosqlite
+import asyncpg
 from tortoise import connections
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.schema_editor import BaseSchemaEditor
 
 from models.backends.sqlite_editor import RebuildingEditor
 from models.database import Database
 from models.database_url import DatabaseUrl
+from models.errors import Unprepared
 from models.schema_objects import statements
 
 MIGRATIONS = "models.migrations"
@@ -33,13 +36,16 @@ async def migrate(url: DatabaseUrl, package: str = MIGRATIONS) -> list[str]:
     """Apply what is missing and return the names of the migrations applied.
 
     SQLite runs with foreign keys off, because a rebuilt parent table would otherwise delete its
-    children; that they all still have their parents is checked at the end.
+    children; that they all still have their parents is checked at the end. Raise Unprepared when
+    the database lacks what only its administrator can install.
     """
     database = Database(url, pool_size=2)
     await database.open(migrating=True)
     try:
         client = connections.get(database.dialect)
         async with _taking_turns(client, url):
+            if database.dialect == "postgres":
+                await _ensure_trigrams(client)
             applied = await _apply(client, url, package)
             if applied and database.dialect == "sqlite":
                 await _check_foreign_keys(client)
@@ -82,6 +88,20 @@ async def _taking_turns(client: Any, url: DatabaseUrl) -> AsyncGenerator[None]:
             yield
         finally:
             await connection.execute(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})")
+
+
+async def _ensure_trigrams(client: Any) -> None:
+    """In a schema that is nobody's own, so that dropping ours leaves it to others."""
+    if await client.execute_query_dict("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'"):
+        return
+    try:
+        await client.execute_script("CREATE EXTENSION pg_trgm WITH SCHEMA public")
+    except (OperationalError, asyncpg.PostgresError) as error:
+        raise Unprepared(
+            "Search needs the PostgreSQL extension pg_trgm, which this role cannot install"
+            f" ({str(error).splitlines()[0]}). Let a superuser run CREATE EXTENSION pg_trgm in this"
+            " database once."
+        ) from error
 
 
 async def _check_foreign_keys(client: Any) -> None:

@@ -4,7 +4,7 @@ Ingest creates what it names. A document that fails half-way must leave nothing 
 made since a `checkpoint` can be taken back before anything is written.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from models.record import R
@@ -20,6 +20,7 @@ class Pool(Generic[K, R]):
         self._new_keys: list[K] = []
         self._made: list[R] = []
         self._checkpoint = (0, 0)
+        self._taken = 0
 
     def __iter__(self) -> Iterator[R]:
         return iter(self._rows.values())
@@ -51,9 +52,17 @@ class Pool(Generic[K, R]):
         return row
 
     @property
-    def made(self) -> list[R]:
-        """What must be inserted, each once."""
+    def made(self) -> Sequence[R]:
+        """The new rows."""
         return self._made
+
+    def take(self) -> Sequence[R]:
+        """The new rows that must be inserted, each once; from then on they count as stored."""
+        rows = self._made[self._taken :]
+        self._taken = len(self._made)
+        for row in rows:
+            row.mark_stored()
+        return rows
 
     def checkpoint(self) -> None:
         """From here on, what is made can be taken back."""

@@ -71,6 +71,10 @@ class Record(Model, metaclass=_Table):
         """Whether the database has the row; if not, it is going to be inserted."""
         return self._saved_in_db
 
+    def mark_stored(self) -> None:
+        """The row is about to be inserted; what changes from now on is an update."""
+        vars(self).pop("_saved_in_db", None)
+
     @classmethod
     def declared(cls) -> Any:
         """What Tortoise knows of the table and leaves untyped."""

@@ -1,9 +1,10 @@
-"""Indexes and functions that Tortoise cannot declare, re-applied after every migration.
+"""Indexes, triggers and functions that Tortoise cannot declare, re-applied after every migration.
 
 On SQLite a migration may rebuild a table, and what was made by hand on the old one is gone with
 it; so every statement here is idempotent and all of them run each time `migrate` does.
 """
 
+from models import search_index
 from models.fold_postgres import fold_function
 from models.record import Dialect
 
@@ -18,9 +19,17 @@ _LISTED_SESSIONS = """
 CREATE INDEX IF NOT EXISTS session_listed ON "session" ("workspace_id", "started_at", "id")
 WHERE NOT "is_archived"
 """
+_TODO_SESSIONS = """
+CREATE INDEX IF NOT EXISTS session_todo ON "session" ("workspace_id", "started_at", "id")
+WHERE "is_todo"
+"""
 _ROUTING = """
 CREATE INDEX IF NOT EXISTS session_routing ON "session" ("contact_id", "channel_type")
 WHERE "ended_at" IS NULL
+"""
+_DUE_SESSIONS = """
+CREATE INDEX IF NOT EXISTS session_due ON "session" ("next_transition_at", "id")
+WHERE "next_transition_at" IS NOT NULL
 """
 _DURATION_ORDER = """
 CREATE INDEX IF NOT EXISTS session_duration_order
@@ -50,9 +59,12 @@ ON "session" ("workspace_id", COALESCE("ended_at", {ended_at}), "id")
         *functions,
         _OPEN_SESSIONS,
         _LISTED_SESSIONS,
+        _TODO_SESSIONS,
         _ROUTING,
+        _DUE_SESSIONS,
         _DURATION_ORDER,
         ended_order,
         _ONE_CONVERSATION,
         _ONE_AGENT_NAME,
+        *search_index.statements(dialect),
     )

@@ -21,4 +21,4 @@ class Score(Record):
 
     class Meta:
         table = "score"
-        indexes = (("session_id", "name"),)
+        indexes = (("session_id", "name"), ("workspace_id", "name", "session_id"))

@@ -1,6 +1,6 @@
 """Sessions: one complete interaction between a contact and an agent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tortoise import fields
@@ -21,7 +21,7 @@ from models.enums import (
     ValueSource,
 )
 from models.errors import InvalidTransition, Rejected, Violation
-from models.facts import secured_revenue, success_factor
+from models.facts import gone, secured_revenue, success_factor
 from models.fields import (
     choice,
     count,
@@ -35,8 +35,11 @@ from models.fields import (
     text,
 )
 from models.record import Record
+from models.transition import Transition, closing
 from models.workspace import Settings
 
+UNSEEN = frozenset({"next_transition_at"})
+"""Columns that clients do not see: what became of them is no news."""
 _DEFAULT_REASON = {
     SessionStatus.COMPLETED: SessionEndReason.UNKNOWN,
     SessionStatus.CANCELLED: SessionEndReason.UNKNOWN,
@@ -48,6 +51,9 @@ _ENDED_BY = {
     SessionEndReason.AGENT_ENDED: ActorType.AI_AGENT,
     SessionEndReason.AGENT_CANCELLED: ActorType.AI_AGENT,
 }
+_PATIENCE = timedelta(minutes=1)
+"""What is overdue when it is written waits so long: a producer that was offline and sends late,
+step by step, must not find its session closed between two steps."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ class Session(Record):
     ended_at = instant(null=True)
     last_activity_at = instant()
     closes_at = instant(null=True)
+    next_transition_at = instant(null=True)
     close_after_ms = count(null=True)
     duration_ms = count(null=True)
 
@@ -201,6 +208,8 @@ class Session(Record):
         self.error_message = closing.error_message
         self.ended_at = closing.at
         self.closes_at = None
+        self.next_transition_at = None
+        self.participants = gone(self.participants, closing.at)
         self.duration_ms = (closing.at - self.started_at) // timedelta(milliseconds=1)
 
     def _check_closing(self, closing: Closing) -> None:
@@ -211,34 +220,63 @@ class Session(Record):
         if closing.at < self.started_at:
             raise Rejected([_violation("A session cannot end before it started.", "endedAt")])
 
-    def wake(self, at: datetime) -> None:
-        """Somebody said or did something: an idle session is live again."""
-        self.last_activity_at = max(self.last_activity_at, at)
-        if self.is_open:
-            self.activity = SessionActivity.LIVE
-
     def settle(self, settings: Settings, now: datetime) -> None:
         """Recompute what time and settings decide while it is open."""
         if not self.is_open:
             return
-        silent_since = now - settings.idle_after
-        is_live = self.last_activity_at >= silent_since
-        self.activity = SessionActivity.LIVE if is_live else SessionActivity.IDLE
-        self.closes_at = self._closes_at(settings)
+        if self._idles_at(settings) > now:
+            self.activity = SessionActivity.LIVE
+        elif (due := self.due(settings, now)) and due.activity is SessionActivity.IDLE:
+            self.undergo(due)
+        self.adopt(settings, now)
+
+    def adopt(self, settings: Settings, now: datetime) -> None:
+        """Recompute what settings decide while it is open; its activity stays.
+
+        Whoever changes a workspace's settings sets `next_transition_at` of its open sessions to
+        now: the sweeper adopts them. Until then it may look too late, and never acts too early.
+        """
+        if not self.is_open:
+            return
+        end, following = self._closing(settings), self.next_transition(settings)
+        self.closes_at = end.at if end else None
+        due_at = following.at if following else None
+        is_overdue = due_at is not None and due_at <= now
+        self.next_transition_at = now + _PATIENCE if is_overdue else due_at
         self.currency = settings.currency
         self.conversion_ratio = settings.conversion_ratio
         self.recognition = settings.recognition
 
-    def _closes_at(self, settings: Settings) -> datetime | None:
+    def due(self, settings: Settings, now: datetime) -> Transition | None:
+        """Its next transition, if the time has come."""
+        following = self.next_transition(settings)
+        return following if following is not None and following.at <= now else None
+
+    def next_transition(self, settings: Settings) -> Transition | None:
+        """What silence or age does to it next; None once it has ended, and for never."""
+        if not self.is_open:
+            return None
+        end = self._closing(settings)
+        idling = Transition(self._idles_at(settings), SessionActivity.IDLE)
+        is_next = self.activity is SessionActivity.LIVE and (end is None or idling.at < end.at)
+        return idling if is_next else end
+
+    def undergo(self, transition: Transition) -> None:
+        """Apply what the clock brings, as of the instant at which it was due."""
+        if transition.activity is SessionActivity.ENDED:
+            self.end(Closing(SessionStatus.COMPLETED, transition.at, transition.reason))
+        else:
+            self.activity = transition.activity
+
+    def _idles_at(self, settings: Settings) -> datetime:
+        return self.last_activity_at + settings.idle_after
+
+    def _closing(self, settings: Settings) -> Transition | None:
         limits = settings.timeout_of(self.channel_type)
-        silence = (
-            timedelta(milliseconds=self.close_after_ms)
-            if self.close_after_ms is not None
-            else limits.close_after
-        )
-        by_silence = self.last_activity_at + silence if silence is not None else None
-        by_age = self.started_at + limits.max_duration if limits.max_duration is not None else None
-        return min((at for at in (by_silence, by_age) if at is not None), default=None)
+        if self.close_after_ms is not None:
+            own = timedelta(milliseconds=self.close_after_ms)
+            limits = replace(limits, close_after=own)
+        return closing(self.started_at, self.last_activity_at, limits)
 
     def secure_revenue(self, settings: Settings) -> None:
         """Recompute ASR with the factors frozen at close."""

@@ -34,6 +34,15 @@ class ChannelTimeout:
     close_after: timedelta | None
     max_duration: timedelta | None
 
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """From one entry of the workspace's settings."""
+        spans = {name: stored.get(name) for name in ("close_after", "max_duration")}
+        return cls(
+            ChannelType(stored["channel_type"]),
+            **{name: None if s is None else timedelta(seconds=s) for name, s in spans.items()},
+        )
+
 
 @dataclass(frozen=True)
 class AnalyzerBinding:
@@ -52,6 +61,8 @@ class Settings:
     idle_after: timedelta = timedelta(minutes=10)
     close_after: timedelta | None = None
     max_duration: timedelta | None = None
+    channels: tuple[ChannelTimeout, ...] = ()
+    """Each decides both values of its channel, whatever the workspace says for all."""
     reopen_window: timedelta | None = timedelta(0)
     short_below: timedelta = timedelta(minutes=1)
     long_from: timedelta = timedelta(minutes=5)
@@ -76,6 +87,7 @@ class Settings:
                 values[declared.name] = timedelta(seconds=value)
         if "default_lead_value" in values:
             values["default_lead_value"] = Decimal(values["default_lead_value"])
+        values["channels"] = tuple(map(ChannelTimeout.from_json, values.get("channels", ())))
         values["analyzers"] = tuple(values.get("analyzers", ()))
         return cls(**values)
 
@@ -98,8 +110,9 @@ class Settings:
         ]
 
     def timeout_of(self, channel_type: ChannelType) -> ChannelTimeout:
-        """The workspace's own value, else the channel's default."""
-        return ChannelTimeout(
+        """What the workspace says of the channel, else of all channels, else the default."""
+        own = next((t for t in self.channels if t.channel_type is channel_type), None)
+        return own or ChannelTimeout(
             channel_type,
             self.close_after or _DEFAULT_CLOSE_AFTER.get(channel_type),
             self.max_duration or _DEFAULT_MAX_DURATION.get(channel_type),

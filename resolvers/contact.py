@@ -11,10 +11,9 @@ from models.contact import Contact
 from models.enums import Scope
 from models.global_id import decode_id
 from resolvers.context import Info
-from resolvers.filter_rights import require_reads
+from resolvers.filter_rights import accepted, require_reads
 from schema.inputs.contact_filter import ContactFilter
 from schema.inputs.contact_order import ContactOrder
-from schema.inputs.document import validated
 
 ContactId = Annotated[strawberry.ID, strawberry.argument(description="Global id of the contact.")]
 Filter = Annotated[
@@ -51,8 +50,7 @@ async def contacts(
     """A page of contacts."""
     viewer = info.context.viewer
     viewer.require(Scope.CONTACTS_READ)
-    checked = None if filter is None else validated(filter, "filter")
-    rows = contacts_of(viewer, checked, order_by or ())
+    rows = contacts_of(viewer, await accepted(viewer, filter), order_by or ())
     require_reads(viewer, rows.where.reads)
     if search:
         searched = named_like(search, with_addresses=viewer.may(Scope.PII_READ))

@@ -24,7 +24,7 @@ from resolvers.opening import DEFAULT_SOURCE, open_session
 from resolvers.overwriting import overwrite
 from resolvers.references import References
 from resolvers.session_work import SessionWork
-from resolvers.writing import retried, write_works
+from resolvers.writing import Instalments, retried
 from schema.inputs.ingest import SessionIngestInput
 from schema.inputs.json import as_json
 from subscriptions import changelog
@@ -52,6 +52,8 @@ class Batch:
         """How many ended like this."""
         return sum(result.outcome is outcome for result in self.results)
 
+
+_INSTALMENT = 100  # sessions
 
 Document = SessionIngestInput | DomainError
 """A checked document, or what is wrong with it."""
@@ -92,9 +94,14 @@ async def ingest_into(
     run = _Run(viewer, references, on_conflict, sessions, now)
     if on_conflict is ImportConflict.UPDATE:
         run.earlier = await earlier_of(source, viewer, list(sessions.values()), whole=True)
+    writing = Instalments(changes, references, now)
     for index, document in enumerate(documents):
         run.take(index, document, (*prefix, str(index)) if prefix else ())
-    await write_works(changes, references, run.works, now)
+        if len(run.works) == _INSTALMENT:
+            await writing.add(run.works)
+            run.works = []
+    await writing.add(run.works)
+    await writing.finish()
     return run.results
 
 
@@ -122,7 +129,7 @@ def _key_of(document: SessionIngestInput) -> ExternalKey | None:
 
 
 class _Run:
-    """One batch on its way: `works` are to be written, `results` are what clients are told."""
+    """One batch on its way: `works` are still to be written, `results` are for the client."""
 
     def __init__(
         self,

@@ -86,4 +86,4 @@ def _update_event(work: SessionWork, given: SessionEventInput) -> bool:
 def _overwrite_row(work: SessionWork, row: Record, stated: dict[str, Any], relation: str) -> None:
     if any(getattr(row, name) != value for name, value in stated.items()):
         work.references.edits.assign(row, **stated)
-        work.touch(relation)
+        work.edited(row, relation)

@@ -1,7 +1,7 @@
 """What an operation selects below a field, for the little that must be read before the rows."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
@@ -15,15 +15,38 @@ from resolvers.context import Info
 
 
 def selects(info: Info, name: str) -> bool:
-    """Whether the field's own selection names `name`; directives are not looked at."""
+    """Whether the field's own selection names `name`; directives are not looked at.
+
+    `info` is graphql-core's where the field has been given no arguments.
+    """
     # Strawberry's own `info.selected_fields` converts everything below the field.
-    raw: GraphQLResolveInfo[Any] = vars(info)["_raw_info"]
+    raw = cast("GraphQLResolveInfo[Any]", getattr(info, "_raw_info", info))
     return any(
         selection.name.value == name
         for node in raw.field_nodes
         if node.selection_set is not None
         for selection in _fields(raw, node.selection_set.selections, set())
     )
+
+
+def names_below(info: Info) -> frozenset[str]:
+    """Every field name anywhere below the field."""
+    raw = cast("GraphQLResolveInfo[Any]", getattr(info, "_raw_info", info))
+    names: set[str] = set()
+    pending: list[SelectionNode] = list(raw.field_nodes)
+    fragments = dict(raw.fragments)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, FragmentSpreadNode):
+            fragment = fragments.pop(node.name.value, None)  # each once
+            selected = fragment and fragment.selection_set
+        else:
+            assert isinstance(node, FieldNode | InlineFragmentNode)
+            selected = node.selection_set
+            if isinstance(node, FieldNode):
+                names.add(node.name.value)
+        pending += selected.selections if selected else ()
+    return frozenset(names)
 
 
 def _fields(

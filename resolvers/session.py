@@ -15,8 +15,7 @@ from models.errors import InvalidCursor
 from models.global_id import decode_id
 from models.session import Session
 from resolvers.context import Info
-from resolvers.filter_rights import require_reads
-from schema.inputs.document import validated
+from resolvers.filter_rights import accepted, require_reads
 from schema.inputs.session_filter import SessionFilter
 from schema.inputs.session_order import SessionOrder
 
@@ -58,7 +57,7 @@ async def sessions(
     """A page of the timeline."""
     viewer = info.context.viewer
     viewer.require(Scope.SESSIONS_READ)
-    return await read_page(viewer, wanted_sessions(viewer, filter, order_by), page)
+    return await read_page(viewer, await wanted_sessions(viewer, filter, order_by), page)
 
 
 async def sessions_of_agents(
@@ -69,7 +68,7 @@ async def sessions_of_agents(
     order_by: Order = None,
 ) -> SessionPages:
     """A page for each agent."""
-    rows = wanted_sessions(viewer, filter, order_by)
+    rows = await wanted_sessions(viewer, filter, order_by)
     return await read_pages(viewer, rows, "s.agent_id", keys, page)
 
 
@@ -81,7 +80,7 @@ async def sessions_of_contacts(
     order_by: Order = None,
 ) -> SessionPages:
     """A page for each contact."""
-    rows = wanted_sessions(viewer, filter, order_by)
+    rows = await wanted_sessions(viewer, filter, order_by)
     return await read_pages(viewer, rows, "s.contact_id", keys, page)
 
 
@@ -89,13 +88,12 @@ async def sessions_of_conversations(
     viewer: Viewer, keys: Sequence[int], page: PageArguments, order_by: Order = None
 ) -> SessionPages:
     """A page for each conversation."""
-    rows = wanted_sessions(viewer, None, order_by)
+    rows = await wanted_sessions(viewer, None, order_by)
     return await read_pages(viewer, rows, "s.conversation_id", keys, page)
 
 
-def wanted_sessions(viewer: Viewer, filter: Filter, order_by: Order) -> RowSet[Session]:
+async def wanted_sessions(viewer: Viewer, filter: Filter, order_by: Order) -> RowSet[Session]:
     """What a client's arguments ask for; raise Rejected, BadRequest or Forbidden."""
-    checked = None if filter is None else validated(filter, "filter")
-    rows = sessions_of(viewer, checked, order_by or ())
+    rows = sessions_of(viewer, await accepted(viewer, filter), order_by or ())
     require_reads(viewer, rows.where.reads)
     return rows

@@ -7,7 +7,7 @@ from loaders.session_event import activity_logs
 from loaders.viewer import Viewer
 from models.errors import InvalidCursor
 from models.session_event import SessionEvent
-from schema.inputs.document import validated
+from resolvers.filter_rights import accepted
 from schema.inputs.session_event_filter import SessionEventFilter
 
 
@@ -18,6 +18,5 @@ async def events_of_sessions(
     filter: SessionEventFilter | None = None,
 ) -> list[Page[SessionEvent] | InvalidCursor]:
     """A page of each session's log."""
-    checked = None if filter is None else validated(filter, "filter")
-    rows = activity_logs(viewer, checked)
+    rows = activity_logs(viewer, await accepted(viewer, filter))
     return await read_pages(viewer, rows, "t.session_id", keys, page)

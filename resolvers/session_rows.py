@@ -3,7 +3,13 @@
 from datetime import datetime
 from typing import Any, cast
 
-from models.enums import ActorType, MessageContentType, SessionEventKind
+from models.enums import (
+    ActorType,
+    MessageContentType,
+    SessionActivity,
+    SessionEventKind,
+    SessionStatus,
+)
 from models.fields import Json
 from models.keys import new_key
 from models.message import Message
@@ -121,3 +127,31 @@ def status_event(
         actor_type=actor,
         data=data,
     )
+
+
+def clock_event(session: Session, at: datetime) -> SessionEvent:
+    """That an open session fell silent, or is live again."""
+    is_live = session.activity is SessionActivity.LIVE
+    kind = SessionEventKind.RESUMED if is_live else SessionEventKind.IDLED
+    return status_event(session, kind, at, {}, ActorType.SYSTEM)
+
+
+def end_event(session: Session, at: datetime) -> SessionEvent:
+    """That a session has ended, and how."""
+    data = {
+        "from": SessionStatus.ACTIVE.value,
+        "to": session.status.value,
+        "reason": session.end_reason.value if session.end_reason else None,
+    }
+    actor = session.ended_by or ActorType.SYSTEM
+    return status_event(session, SessionEventKind.ENDED, at, data, actor)
+
+
+def status_change(session: Session, before: SessionStatus | None) -> dict[str, str | None]:
+    """What a status stream tells of a change that has been made."""
+    return {
+        "from": before.value if before else None,
+        "to": session.status.value,
+        "activity": session.activity.value,
+        "endReason": session.end_reason.value if session.end_reason else None,
+    }

@@ -11,18 +11,20 @@ from typing import Any
 
 from loaders.session_state import Earlier
 from models.agent import Agent
+from models.change import parts_of
 from models.custom_field import SessionFieldValue
 from models.derivation import Content, derived_columns
 from models.enums import (
     ActorType,
     CustomFieldTarget,
     GoalStatus,
+    SessionActivity,
     SessionEventKind,
-    SessionStatus,
     UserErrorCode,
     ValueSource,
 )
 from models.errors import InvalidTransition, NotFound, Path, Rejected, SessionClosed, Violation
+from models.fields import Json
 from models.form import FormSubmission
 from models.goal import GoalOutcome
 from models.journey import JourneyVisit
@@ -44,7 +46,15 @@ from models.session import Closing, Session
 from models.session_event import SERVER_KINDS, SessionEvent
 from models.workspace import Settings
 from resolvers.references import References
-from resolvers.session_rows import event_row, message_row, status_event, trace_row
+from resolvers.session_rows import (
+    clock_event,
+    end_event,
+    event_row,
+    message_row,
+    status_change,
+    status_event,
+    trace_row,
+)
 from schema.inputs.custom_field import CustomFieldValueInput
 from schema.inputs.message import MessageInput
 from schema.inputs.session_event import SessionEventInput
@@ -68,6 +78,7 @@ class SessionWork:
         """Whether the contact left a way to be reached; set by whoever knows the contact."""
         self._before = {} if self.is_new else dict(vars(session))
         self._touched: set[str] = set()
+        self._edited: list[Record] = []
         self._finished: set[str] | None = None
         self._known_messages = {m.external_id: m for m in earlier.messages if m.external_id}
         self._known_events = {e.external_id: e for e in earlier.events if e.external_id}
@@ -247,13 +258,7 @@ class SessionWork:
             raise Rejected([violation.under(*path) for violation in error.violations]) from None
         except InvalidTransition as error:
             raise InvalidTransition(error.message, (*path, "session")) from None
-        data = {
-            "from": SessionStatus.ACTIVE.value,
-            "to": session.status.value,
-            "reason": session.end_reason.value if session.end_reason else None,
-        }
-        actor = session.ended_by or ActorType.SYSTEM
-        self._record(status_event(session, SessionEventKind.ENDED, closing.at, data, actor))
+        self._record(end_event(session, closing.at))
 
     def known_message(self, external_id: str | None) -> Message | None:
         """The session's message of an external id."""
@@ -266,6 +271,15 @@ class SessionWork:
     def touch(self, name: str) -> None:
         """Note that rows of the session changed."""
         self._touched.add(name)
+
+    def edited(self, row: Record, name: str) -> None:
+        """Note that a message or an event of the session was written again."""
+        self._edited.append(row)
+        self._touched.add(name)
+
+    def parts(self) -> Json:
+        """What this write says and does in it, for those who follow the session."""
+        return parts_of([*self.new[Message], *self.new[SessionEvent]], self._edited)
 
     # ── what follows from it ────────────────────────────────────────────────
 
@@ -282,7 +296,7 @@ class SessionWork:
         session = self.session
         if self.is_new or any(self.new.values()) or self._touched or self._columns_changed():
             self._derive()
-            session.settle(self.settings, now)
+            self._settle(now)
             session.secure_revenue(self.settings)
         changed = self._columns_changed() | self._touched | self._child_names()
         if changed and not self.is_new:
@@ -290,6 +304,20 @@ class SessionWork:
             vars(session)["updated_at"] = now
             changed |= {"version", "updated_at"}
         return changed
+
+    def _settle(self, now: datetime) -> None:
+        session, before = self.session, self.session.activity
+        session.settle(self.settings, now)
+        if session.activity is not before:
+            self._record(clock_event(session, self._turned_at()))
+
+    def _turned_at(self) -> datetime:
+        """When it fell silent, or when somebody came back: after that, also if sent before."""
+        spoke = self.session.last_activity_at
+        if self.session.activity is SessionActivity.IDLE:
+            return spoke + self.settings.idle_after
+        idled = [e.at for e in self.earlier.events if e.kind is SessionEventKind.IDLED]
+        return max([spoke, *idled])
 
     def _derive(self) -> None:
         session, earlier = self.session, self.earlier
@@ -307,12 +335,7 @@ class SessionWork:
         session = self.session
         if (self.status_before, self.activity_before) == (session.status, session.activity):
             return None
-        return {
-            "from": self.status_before.value if self.status_before else None,
-            "to": session.status.value,
-            "activity": session.activity.value,
-            "endReason": session.end_reason.value if session.end_reason else None,
-        }
+        return status_change(session, self.status_before)
 
     def _columns_changed(self) -> set[str]:
         state = vars(self.session)

@@ -6,11 +6,13 @@ import strawberry
 
 from models.agent import Agent as AgentRow
 from models.enums import ActorType, Scope
+from resolvers.metrics import metrics_of_agents
 from resolvers.session import sessions_of_agents
-from schema.fields import column, paged
+from schema.fields import column, paged, related
+from schema.metrics import SessionMetrics
 from schema.node import Node
 from schema.scalars import Url
-from schema.session_arguments import SESSION_LIST
+from schema.session_arguments import SESSION_FILTER, SESSION_LIST
 from schema.upward import LaterSessions
 
 
@@ -30,4 +32,10 @@ class Agent(Node):
         "Sessions whose agent this is, the newest first unless ordered otherwise.",
         allow=Scope.SESSIONS_READ,
         arguments=SESSION_LIST,
+    )
+    metrics: SessionMetrics = related(
+        metrics_of_agents,
+        "Numbers about the sessions whose agent this is.",
+        allow=Scope.METRICS_READ,
+        arguments=SESSION_FILTER,
     )

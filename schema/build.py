@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.comment import Comment
 from schema.enums import describe_enums
+from schema.execution import LevelExecutor, resolve_plainly
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -20,14 +21,17 @@ CACHED_DOCUMENTS = 512
 def build_schema() -> strawberry.Schema:
     """The schema of every door."""
     describe_enums()
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[Comment, SessionEvent, Workspace],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[_parser_cache, _validation_cache],
+        execution_context_class=LevelExecutor,
     )
+    resolve_plainly(schema._schema)  # pyright: ignore[reportPrivateUsage]  # there is no other way
+    return schema
 
 
 def _parser_cache() -> ParserCache:

@@ -50,13 +50,19 @@ class Edge(Generic[N]):
 
 
 @strawberry.type(description="A page of rows.")
-class Connection(Generic[N]):
-    """Read from `loaders.keyset.Page`."""
+class NodePage(Generic[N]):
+    """What every connection has, whatever its edges tell; read from `loaders.keyset.Page`."""
 
-    edges: list[Edge[N]] = column("The rows, each with its cursor.")
     nodes: list[N] = column("The rows.")
     page_info: PageInfo = derived(itself, "Where the page starts and ends.")
     total_count: int = related(counts, "Rows on all pages together; costs one COUNT.", by="total")
+
+
+@strawberry.type(description="A page of rows.")
+class Connection(NodePage[N]):
+    """Whose edges tell the position only."""
+
+    edges: list[Edge[N]] = column("The rows, each with its cursor.")
 
 
 def change_cursor() -> Any:

@@ -12,11 +12,13 @@ from loaders.label import labels_of_contacts
 from models.contact import Contact as ContactRow
 from models.contact import display_name, mask_address, mask_email, mask_phone
 from models.enums import ChannelType, Scope
+from resolvers.metrics import metrics_of_contacts
 from resolvers.session import sessions_of_contacts
 from schema.connection import Connection, change_cursor
 from schema.custom_field import CustomFieldValue
 from schema.fields import Paging, column, derived, paged, related
 from schema.label import Label
+from schema.metrics import SessionMetrics
 from schema.node import Node
 from schema.scalars import ChangeCursor, Json, Url
 from schema.session_arguments import FIELD_KEYS, SESSION_LIST
@@ -96,6 +98,9 @@ class Contact(Node):
         "Its conversations, the newest first.",
         paging=Paging.FORWARDS,
         allow=Scope.SESSIONS_READ,
+    )
+    metrics: SessionMetrics = related(
+        metrics_of_contacts, "Numbers about its sessions.", allow=Scope.METRICS_READ
     )
 
 

@@ -3,10 +3,8 @@
 Enums are open: clients must expect values that a later version adds.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import strawberry
 from strawberry.types.enum import has_enum_definition
@@ -33,6 +31,7 @@ from models.enums import (
     OrderDirection,
     ReasoningStepKind,
     Scope,
+    SearchField,
     SentimentLabel,
     SessionActivity,
     SessionEndReason,
@@ -43,22 +42,14 @@ from models.enums import (
     UserErrorCode,
     ValueSource,
 )
-
-E = TypeVar("E", bound=StrEnum)
-
-
-@dataclass(frozen=True)
-class Described(Generic[E]):
-    """An enum's text, and one for every value."""
-
-    enum: type[E]
-    text: str
-    values: Mapping[E, str]
+from schema.described import Described
+from schema.metric_enums import METRIC_ENUMS
+from schema.stream_enums import STREAM_ENUMS
 
 
 def describe_enums() -> None:
     """Give the texts to Strawberry before the schema is built; KeyError where one is missing."""
-    for described in _ENUMS:
+    for described in (*_ENUMS, *METRIC_ENUMS, *STREAM_ENUMS):
         _describe(described)
 
 
@@ -428,6 +419,23 @@ _ENUMS: tuple[Described[Any], ...] = (
             SessionOrderField.ADDITIONAL_SECURED_REVENUE: (
                 "Additional secured revenue; null while unassessed."
             ),
+        },
+    ),
+    Described(
+        SearchField,
+        "Where a search looks.",
+        {
+            SearchField.SESSION_ID: "The short id.",
+            SearchField.EXTERNAL_ID: "The id in the producing system.",
+            SearchField.SUMMARY: "The summary.",
+            SearchField.TOPIC: "What it is about.",
+            SearchField.CONTACT_NAME: "The contact's name; needs CONTACTS_READ.",
+            SearchField.CONTACT_EMAIL: "The contact's e-mail; needs CONTACTS_READ and PII_READ.",
+            SearchField.CONTACT_PHONE: "The contact's phone; needs CONTACTS_READ and PII_READ.",
+            SearchField.AGENT_NAME: "The name of the agent in charge.",
+            SearchField.COMMENT: "Notes of reviewers.",
+            SearchField.METADATA: "Keys of the metadata, and texts and numbers among its values.",
+            SearchField.MESSAGE_TEXT: "What was said; needs MESSAGES_READ.",
         },
     ),
     Described(

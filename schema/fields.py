@@ -14,6 +14,7 @@ two meet. How the schema is executed can change without touching a declaration.
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from enum import Enum
 from inspect import Parameter, Signature
+from operator import attrgetter
 from typing import Annotated, Any, NamedTuple, cast
 
 import strawberry
@@ -24,7 +25,7 @@ from loaders.batch import Batch
 from loaders.keyset import PageArguments
 from models.enums import Scope
 from models.errors import BadRequest
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.selection import selects
 
 First = Annotated[
@@ -51,6 +52,37 @@ Offset = Annotated[
 
 Derive = Callable[..., Any]
 Resolver = Callable[..., Any]
+
+
+class Here(NamedTuple):
+    """What a resolver needs of GraphQL's `info` when it has no arguments."""
+
+    context: Context
+
+
+class Relation(NamedTuple):
+    """What can be read for many rows at once, before any of them is looked at."""
+
+    load: Batch
+    by: str
+
+
+class Plain(NamedTuple):
+    """How a field is read when no argument is given; `schema/execution.py` makes its resolver.
+
+    Strawberry's way to a resolver costs more than the resolver, and none of it is needed here.
+    """
+
+    bind: Callable[[str], Resolver]
+    """From the field's Python name to `resolve(row, info)`."""
+    allow: Scope | None = None
+    relation: Relation | None = None
+    is_page: bool = False
+    """Whether it depends on the selection below it, and so on GraphQL's own `info`."""
+
+
+PLAIN = "plain"
+"""Where a field's metadata has its `Plain`."""
 
 
 class Argument(NamedTuple):
@@ -90,16 +122,22 @@ def column(
     `name` is what clients call it where Python cannot. `mask` is applied to a present value
     unless the viewer has PII_READ.
     """
-    if attribute is None and mask is None and allow is None:
-        return strawberry.field(description=description, name=name)
 
-    def resolve(root: Any, info: Info) -> Any:
-        _require(info, allow)
-        value = getattr(root, attribute or info.python_name)
-        shown = mask is None or value is None or info.context.viewer.may(Scope.PII_READ)
-        return value if shown or mask is None else mask(value)
+    def bind(python_name: str) -> Resolver:
+        get = attrgetter(attribute or python_name)
 
-    return strawberry.field(resolver=resolve, description=description, name=name)
+        def resolve(row: Any, _here: Here) -> Any:
+            return get(row)
+
+        def masked(row: Any, here: Here) -> Any:
+            value = get(row)
+            if mask is None or value is None or here.context.viewer.may(Scope.PII_READ):
+                return value
+            return mask(value)
+
+        return resolve if mask is None else masked
+
+    return _plain(Plain(bind, allow), description, name)
 
 
 def derived(
@@ -113,16 +151,16 @@ def derived(
 
     A function with a parameter `viewer` receives it.
     """
+
+    def resolve(row: Any, _info: Info, **given: Any) -> Any:
+        return function(row, **given)
+
+    def resolve_for(row: Any, info: Info, **given: Any) -> Any:
+        return function(row, viewer=info.context.viewer, **given)
+
     takes_viewer = "viewer" in Signature.from_callable(function).parameters
-
-    def resolve(root: Any, info: Info, **given: Any) -> Any:
-        _require(info, allow)
-        values = _given(given)
-        if takes_viewer:
-            return function(root, viewer=info.context.viewer, **values)
-        return function(root, **values)
-
-    return _field(resolve, description, arguments or {})
+    plain = Plain(_always(resolve_for if takes_viewer else resolve), allow)
+    return _field(plain, description, arguments)
 
 
 def related(
@@ -135,12 +173,11 @@ def related(
 ) -> Any:
     """What `load` gives for the row's attribute `by`; a null key is a null relation."""
 
-    def resolve(root: Any, info: Info, **given: Any) -> Any:
-        _require(info, allow)
-        key = getattr(root, by)
-        return None if key is None else info.context.load(load, key, **_given(given))
+    def resolve(row: Any, info: Info, **given: Any) -> Any:
+        key = getattr(row, by)
+        return None if key is None else info.context.value(load, key, **given)
 
-    return _field(resolve, description, arguments or {})
+    return _field(Plain(_always(resolve), allow, Relation(load, by)), description, arguments)
 
 
 def paged(
@@ -153,12 +190,12 @@ def paged(
 ) -> Any:
     """A connection of the row's children; `arguments` come on top of the page's."""
 
-    def resolve(root: Any, info: Info, **given: Any) -> Any:
-        _require(info, allow)
+    def resolve(row: Any, info: Info, **given: Any) -> Any:
         page, values = _page_and_rest(info, paging, given)
-        return info.context.load(load, root.id, page=page, **values)
+        return info.context.load(load, row.id, page=page, **values)
 
-    return _field(resolve, description, {**_page_arguments(paging), **(arguments or {})})
+    arguments = {**_page_arguments(paging), **(arguments or {})}
+    return _field(Plain(_always(resolve), allow, is_page=True), description, arguments)
 
 
 def resolved(function: Resolver, description: str, *, paging: Paging | None = None) -> Any:
@@ -174,9 +211,10 @@ def resolved(function: Resolver, description: str, *, paging: Paging | None = No
     ]
 
     def resolve(*fixed: Any, **given: Any) -> Any:
+        values = _given(given)
         if paging is None:
-            return function(*fixed, **_given(given))
-        page, values = _page_and_rest(given["info"], paging, given)
+            return function(*fixed, **values)
+        page, values = _page_and_rest(values["info"], paging, values)
         return function(*fixed, page=page, **values)
 
     pages = _parameters(_page_arguments(paging) if paging else {})
@@ -207,9 +245,8 @@ def _page_arguments(paging: Paging) -> Arguments:
 
 
 def _page_and_rest(
-    info: Info, paging: Paging, given: Mapping[str, Any]
+    info: Info, paging: Paging, values: dict[str, Any]
 ) -> tuple[PageArguments, dict[str, Any]]:
-    values = _given(given)
     chosen = {name: values.pop(name, None) for name in paging.value}
     return PageArguments(**chosen, with_position=selects(info, "changeCursor")), values
 
@@ -227,11 +264,6 @@ def _shown_default(default: Any) -> Any:
     if not isinstance(default, list):
         return default
     return _ListDefault(cast("list[object]", default))
-
-
-def _require(info: Info, scope: Scope | None) -> None:
-    if scope is not None:
-        info.context.viewer.require(scope)
 
 
 def _given(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,17 +290,43 @@ def _parameters(arguments: Arguments) -> list[Parameter]:
     ]
 
 
-def _field(resolve: Resolver, description: str, arguments: Arguments) -> Any:
+def _always(resolve: Resolver) -> Callable[[str], Resolver]:
+    def bind(_python_name: str) -> Resolver:
+        return resolve
+
+    return bind
+
+
+def _field(plain: Plain, description: str, arguments: Arguments | None) -> Any:
+    if not arguments:
+        return _plain(plain, description)
+    resolve, allow = plain.bind(""), plain.allow
+
+    def resolve_given(root: Any, info: Info, **given: Any) -> Any:
+        if allow is not None:
+            info.context.viewer.require(allow)
+        return resolve(root, info, **_given(given))
+
     fixed = [
         Parameter("root", Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
         Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
     ]
-    return _declared(resolve, description, [*fixed, *_parameters(arguments)])
+    return _declared(resolve_given, description, [*fixed, *_parameters(arguments)], plain)
 
 
-def _declared(resolve: Resolver, description: str, parameters: Iterable[Parameter]) -> Any:
+def _plain(plain: Plain, description: str, name: str | None = None) -> Any:
+    return strawberry.field(description=description, name=name, metadata={PLAIN: plain})
+
+
+def _declared(
+    resolve: Resolver,
+    description: str,
+    parameters: Iterable[Parameter],
+    plain: Plain | None = None,
+) -> Any:
     """A Strawberry field whose resolver has this signature."""
     listed = list(parameters)
     setattr(resolve, "__signature__", Signature(listed))  # noqa: B010  # not an attribute of Callable
     resolve.__annotations__ = {parameter.name: parameter.annotation for parameter in listed}
-    return strawberry.field(resolver=resolve, description=description)
+    metadata = {PLAIN: plain} if plain else {}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)

@@ -6,10 +6,12 @@ from typing import ClassVar
 import strawberry
 
 from loaders.table import joined
-from models.enums import ValueSource
+from models.enums import Scope, ValueSource
 from models.label import Label as LabelRow
-from schema.fields import column, derived
+from resolvers.label import session_counts_of_labels
+from schema.fields import column, derived, related
 from schema.node import Node
+from schema.session_arguments import SESSION_FILTER
 
 
 @strawberry.type(
@@ -25,6 +27,12 @@ class Label(Node):
     color: str | None = column("Colour it is shown in.")
     auto_apply: bool = column("May an analyzer apply it?")
     is_archived: bool = column("No longer offered; where it was applied it stays.")
+    session_count: int = related(
+        session_counts_of_labels,
+        "How many sessions have it; needs METRICS_READ.",
+        allow=Scope.METRICS_READ,
+        arguments=SESSION_FILTER,
+    )
     created_at: datetime = column("When it was made.")
 
 

@@ -5,8 +5,12 @@ import strawberry
 import resolvers.catalogue
 import resolvers.contact
 import resolvers.conversation
+import resolvers.filter_vocabulary
+import resolvers.message
+import resolvers.metrics
 import resolvers.node
 import resolvers.session
+import resolvers.session_changes
 import resolvers.viewer
 from schema.agent import Agent
 from schema.channel import Channel
@@ -14,13 +18,17 @@ from schema.contact import Contact, ContactConnection
 from schema.conversation import Conversation
 from schema.custom_field import CustomField
 from schema.fields import Paging, resolved
+from schema.filter_term import FilterTerm
 from schema.form import Form
 from schema.goal import Goal
 from schema.journey import JourneyBlock
 from schema.label import Label
+from schema.message import MessageConnection
+from schema.metrics import Facet, SessionMetrics, TimeSeries
 from schema.node import Node
 from schema.scalars import ChangeCursor
 from schema.session import Session, SessionConnection
+from schema.session_stream import SessionChangePage
 from schema.viewer import Viewer
 
 
@@ -50,6 +58,25 @@ class Query:
         paging=Paging.NUMBERED,
     )
 
+    session_changes: SessionChangePage = resolved(
+        resolvers.session_changes.session_changes,
+        "The pull twin of Subscription.sessionChanges: for jobs, for tests, and for clients without"
+        " a lasting connection. Needs SESSIONS_READ.",
+    )
+
+    session_metrics: SessionMetrics = resolved(
+        resolvers.metrics.session_metrics, "Numbers about the sessions of a filter."
+    )
+    session_facets: list[Facet] = resolved(
+        resolvers.metrics.session_facets,
+        "How the sessions of a filter fall into the values of some dimensions.",
+    )
+    session_time_series: TimeSeries = resolved(
+        resolvers.metrics.session_time_series,
+        "A measure of the sessions of a filter over time; they fall into the interval they started"
+        " in, with ACTIVE_SESSIONS into every one they were open in.",
+    )
+
     contact: Contact | None = resolved(resolvers.contact.contact, "One contact by id.")
     contacts: ContactConnection = resolved(
         resolvers.contact.contacts,
@@ -58,6 +85,12 @@ class Query:
     )
     conversation: Conversation | None = resolved(
         resolvers.conversation.conversation, "One conversation by id."
+    )
+    messages: MessageConnection = resolved(
+        resolvers.message.messages,
+        "Messages of all sessions, the newest arrival first; needs MESSAGES_READ. first ≤ 100,"
+        " default 50.",
+        paging=Paging.BOTH_WAYS,
     )
 
     labels: list[Label] = resolved(resolvers.catalogue.labels, "Labels by name.")
@@ -73,4 +106,9 @@ class Query:
     forms: list[Form] = resolved(resolvers.catalogue.forms, "Forms by key.")
     topics: list[str] = resolved(
         resolvers.catalogue.topics, "What sessions are about, each topic once, in order."
+    )
+    session_filter_vocabulary: list[FilterTerm] = resolved(
+        resolvers.filter_vocabulary.session_filter_vocabulary,
+        "What can be filtered, read from the same table as the compiler; includes observed metadata"
+        " paths and custom fields.",
     )

@@ -29,7 +29,8 @@ MAX_DURATION = timedelta(days=36_500)
 MAX_TEXT_BYTES = 64 * 1024
 MAX_JSON_BYTES = 64 * 1024
 MAX_JSON_DEPTH = 32
-MAX_MONEY = Decimal(10) ** 14
+MAX_MONEY = Decimal(10) ** 11
+"""SQLite sums ten-thousandths of it in 63 bits: thousands of the largest fit."""
 
 _STARTED = datetime.now(UTC)
 _RFC3339 = (
@@ -101,7 +102,7 @@ def parse_decimal(value: Any) -> Decimal:
     text = str(value) if isinstance(value, str | int | float | Decimal) else ""
     amount = Decimal(text) if _DECIMAL.fullmatch(text) else MAX_MONEY
     if abs(amount) >= MAX_MONEY:
-        raise ValueError("a decimal is a number below 10^14, best given as a string")
+        raise ValueError("a decimal is a number below 10^11, best given as a string")
     if amount != round(amount, 4):
         raise ValueError("a decimal has at most four decimal places")
     return amount
@@ -238,7 +239,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description="Arbitrary-precision decimal, serialised as a string.",
+        description="Decimal number below 10^11 with at most four decimal places, serialised as a"
+        " string.",
         parse_value=parse_decimal,
         serialize=str,
     ),

@@ -19,6 +19,7 @@ from loaders.label import labels_of_sessions
 from loaders.message import last_messages
 from loaders.reasoning import traces_of_sessions
 from loaders.score import scores_of_sessions
+from loaders.search_match import matches_of
 from loaders.session_event import handoffs_of_sessions, transitions_of_sessions
 from loaders.timeline import timelines_of_sessions
 from models.enums import (
@@ -27,6 +28,7 @@ from models.enums import (
     HandledBy,
     Modality,
     Scope,
+    SearchField,
     SessionActivity,
     SessionEndReason,
     SessionLengthClass,
@@ -43,6 +45,7 @@ from models.session_display import (
 )
 from models.usage import usage_of_session
 from resolvers.message import messages_of_sessions
+from resolvers.metrics import metrics_of_page
 from resolvers.page_range import page_range
 from resolvers.session_event import events_of_sessions
 from resolvers.session_parts import classified_length, elapsed, session_link
@@ -50,7 +53,7 @@ from schema.agent import Agent
 from schema.attachment import Attachment
 from schema.channel import Channel
 from schema.comment import Comment, CommentConnection
-from schema.connection import Connection, PageRange, change_cursor
+from schema.connection import Edge, NodePage, PageRange, change_cursor
 from schema.contact import Contact
 from schema.conversation import Conversation
 from schema.custom_field import CustomFieldValue
@@ -61,6 +64,7 @@ from schema.journey import JourneyVisit
 from schema.knowledge_gap import KnowledgeGap
 from schema.label import AppliedLabel
 from schema.message import Message, MessageConnection
+from schema.metrics import SessionMetrics
 from schema.node import Node
 from schema.reasoning import ReasoningTrace
 from schema.scalars import ChangeCursor, Json, Url
@@ -260,9 +264,32 @@ class Session(Node):
     updated_at: datetime = column("When it was last written.")
 
 
+@strawberry.type(description="Why a session matched a search.")
+class SearchMatch:
+    """Read from `loaders.search_match.Match`."""
+
+    fields: list[SearchField] = column("Where at least one of the words was found.")
+    snippet: str | None = column(
+        "About 120 characters around the first of them; null when it has changed since."
+    )
+
+
+@strawberry.type(description="A session of a page with its position.")
+class SessionEdge(Edge[Session]):
+    """Read from `loaders.keyset.Edge`."""
+
+    match: SearchMatch | None = related(
+        matches_of, "Why it matched `search`; null without one.", by="found"
+    )
+
+
 @strawberry.type(description="A page of sessions.")
-class SessionConnection(Connection[Session]):
+class SessionConnection(NodePage[Session]):
     """Read from `loaders.keyset.Page`."""
 
+    edges: list[SessionEdge] = column("The sessions, each with its cursor.")
     range: PageRange = resolved(page_range, "«Showing 1 to 50 of 234»; costs up to two COUNTs.")
     change_cursor: ChangeCursor = change_cursor()
+    metrics: SessionMetrics = derived(
+        metrics_of_page, "Numbers about the sessions on all pages.", allow=Scope.METRICS_READ
+    )

@@ -12,7 +12,8 @@ from schema.inputs.message_filter import MessageFilter
 from schema.inputs.session_event_filter import SessionEventFilter
 
 SESSION_ORDER: Arguments = {"order_by": Order}
-SESSION_LIST: Arguments = {"filter": Filter, **SESSION_ORDER}
+SESSION_FILTER: Arguments = {"filter": Filter}
+SESSION_LIST: Arguments = {**SESSION_FILTER, **SESSION_ORDER}
 FIELD_KEYS: Arguments = {
     "keys": Annotated[
         list[str] | None,

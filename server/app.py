@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -25,29 +25,29 @@ from resolvers.context import Context
 from schema.build import build_schema
 from server import graphiql, request_id
 from server.admission import Admission, Admit
-from server.auth import authenticate
+from server.auth import authenticate, valid_keys
+from server.connections import Connections
+from server.drain import State
 from server.errors import masked
 from server.graphql import GraphQLDoor
 from server.health import Health
 from server.operation import Executor
+from server.protocols import HttpProtocol, SocketProtocol
 from server.request_id import RequestIdMiddleware
 from server.settings import Settings
+from server.streams import Streams
 from server.websocket import SocketLimits, WebSocketDoor
 from subscriptions.hub import Hub
+from workers.sweeper import Sweeper
 
 GRAPHQL = "/graphql"
-
-
-class State(TypedDict):
-    """What the lifespan hands to the server that runs the application."""
-
-    health: Health
 
 
 def create_app(settings: Settings, *, demo_key: str | None = None) -> Starlette:
     """The application; `demo_key` is preset in GraphiQL."""
     database = Database(settings.database_url, settings.pool_size)
-    hub = Hub(database, settings.broadcast_url)
+    hub = Hub(database, settings.broadcast_url, channel=settings.broadcast_channel)
+    connections = Connections(partial(valid_keys, database), settings.max_connections_per_key)
     health = Health(database=lambda: database.lane().fetch("SELECT 1"))
 
     @asynccontextmanager
@@ -55,11 +55,18 @@ def create_app(settings: Settings, *, demo_key: str | None = None) -> Starlette:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database)
             await stack.enter_async_context(hub)
-            yield State(health=health)
+            if settings.sweeper:
+                await stack.enter_async_context(Sweeper(database, hub.publish))
+            await stack.enter_async_context(connections)
+            yield State(health=health, connections=connections, drain_delay=settings.drain_delay)
 
     pages = _pages(demo_key) if settings.graphiql else []
     return Starlette(
-        routes=[*_doors(settings, _gate(settings, database, hub)), *health.routes(), *pages],
+        routes=[
+            *_doors(settings, connections, _gate(settings, database, hub)),
+            *health.routes(),
+            *pages,
+        ],
         middleware=_middleware(settings),
         exception_handlers={HTTPException: _refused, Exception: _failed},
         lifespan=lifespan,
@@ -72,9 +79,9 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "loop": "asyncio" if sys.platform == "win32" else "uvloop",
-        "http": "httptools",
-        "ws": "websockets-sansio",
-        "ws_max_size": settings.max_frame_bytes,
+        "http": partial(HttpProtocol, send_timeout=settings.send_timeout),
+        "ws": partial(SocketProtocol, send_timeout=settings.send_timeout),
+        "ws_max_size": 2 * settings.max_frame_bytes,  # the door refuses, with a reason, before that
         "ws_per_message_deflate": False,  # costs 41 KiB for every idle socket
         "lifespan": "on",
         "log_config": None,
@@ -92,21 +99,25 @@ def _gate(settings: Settings, database: Database, hub: Hub) -> Admit:
         viewer = replace(viewer, request_id=request_id, on_commit=hub.publish)
         may_ingest = viewer.may(Scope.INGEST)
         limit = settings.max_ingest_body_bytes if may_ingest else settings.max_body_bytes
-        return Admission(partial(Context, viewer, hub), limit)
+        assert viewer.key_id is not None
+        audience = (viewer.workspace_id, viewer.scopes)
+        return Admission(viewer.key_id, partial(Context, viewer, hub), audience, limit)
 
     return admit
 
 
-def _doors(settings: Settings, admit: Admit) -> list[BaseRoute]:
+def _doors(settings: Settings, connections: Connections, admit: Admit) -> list[BaseRoute]:
     executor = Executor(build_schema(), settings.operation_timeout)
+    streams = Streams(executor.schema)
     limits = SocketLimits(
         init_timeout=settings.connection_init_timeout,
         max_operations=settings.max_subscriptions_per_socket,
+        max_frame_bytes=settings.max_frame_bytes,
         allowed_origins=settings.allowed_origins,
     )
     return [
-        Route(GRAPHQL, GraphQLDoor(executor, admit)),
-        WebSocketRoute(GRAPHQL, WebSocketDoor(executor, admit, limits)),
+        Route(GRAPHQL, GraphQLDoor(executor, streams, connections, admit)),
+        WebSocketRoute(GRAPHQL, WebSocketDoor(executor, streams, connections, admit, limits)),
     ]
 
 

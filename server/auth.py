@@ -1,10 +1,11 @@
 """From an Authorization header to a viewer."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from cachetools import TTLCache
 
-from loaders.api_key import key_by_hash
+from loaders.api_key import key_by_hash, keys_by_id
 from loaders.viewer import Viewer
 from models.api_key import ApiKey, hash_token
 from models.database import Database
@@ -31,6 +32,12 @@ async def authenticate(database: Database, authorization: str | None) -> Viewer:
     if not key.is_valid(datetime.now(UTC)):
         raise Unauthenticated(_REFUSAL)
     return Viewer(database, workspace, key.name, frozenset(key.scopes), key_id=key.id)
+
+
+async def valid_keys(database: Database, ids: Collection[int]) -> set[int]:
+    """Which of these keys may still be used."""
+    now = datetime.now(UTC)
+    return {key.id for key in await keys_by_id(database.lane(), ids) if key.is_valid(now)}
 
 
 async def _find(database: Database, token_hash: str) -> Found:

@@ -12,7 +12,7 @@ from strawberry.printer import print_schema
 from loaders.api_key import all_keys
 from models.database import Database
 from models.enums import ImportConflict, Scope
-from models.errors import BadRequest, DomainError
+from models.errors import BadRequest, DomainError, Unprepared
 from models.migrate import migrate as migrate_database
 from resolvers.administration import (
     DEFAULT_WORKSPACE,
@@ -49,7 +49,7 @@ def main() -> None:
     """Run the command line; expected failures are one sentence on standard error."""
     try:
         app()
-    except (SettingsError, DomainError, BadRequest, UnreadableFile) as error:
+    except (SettingsError, DomainError, BadRequest, Unprepared, UnreadableFile) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
 

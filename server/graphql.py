@@ -1,7 +1,8 @@
 """The HTTP door: GraphQL over POST and GET, as the GraphQL-over-HTTP specification has it.
 
 The key is looked at first, so that nobody without one learns anything. What cannot be a GraphQL
-request is refused with a status and the body of a GraphQL error.
+request is refused with a status and the body of a GraphQL error, also for clients that asked for
+Server-Sent Events; those learn everything else from the events.
 """
 
 from collections.abc import Mapping
@@ -11,16 +12,19 @@ from functools import partial
 import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from models.errors import Unauthenticated
 from server.admission import Admission, Admit
+from server.connections import Connections, Stopping, TooManyConnections
 from server.errors import ErrorCode, Formatted, masked, refusal
-from server.negotiation import MediaType, negotiate
+from server.events import KEEP_ALIVE, EventStream, events_response
+from server.negotiation import MediaType, accepts_events, negotiate
 from server.operation import Executor, InvalidRequest, Operation, is_request_error, response_body
+from server.streams import Streams
 
 _ALLOWED = {
     "GET": frozenset({OperationType.QUERY}),
@@ -57,9 +61,19 @@ class Refused(Exception):
 class GraphQLDoor:
     """An ASGI application for one path."""
 
-    def __init__(self, executor: Executor, admit: Admit) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        streams: Streams,
+        connections: Connections,
+        admit: Admit,
+        keep_alive: float = KEEP_ALIVE,
+    ) -> None:
         self._executor = executor
+        self._streams = streams
+        self._connections = connections
         self._admit = admit
+        self._keep_alive = keep_alive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a client that has gone gets nothing."""
@@ -67,7 +81,7 @@ class GraphQLDoor:
             response = await self._respond(Request(scope, receive))
             await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> ASGIApp:
         media_type = MediaType.JSON
         try:
             admission = await self._admitted(request)
@@ -75,6 +89,8 @@ class GraphQLDoor:
             media_type = _acceptable_type(request)
             operation = await _operation(request, admission.max_body_bytes)
             result = await self._execute(request, operation, admission)
+            if result is None:
+                return self._stream(operation, admission)
             return _answer(result, media_type)
         except Refused as refused:
             body: Formatted = {"errors": [refused.error]}
@@ -94,7 +110,8 @@ class GraphQLDoor:
 
     async def _execute(
         self, request: Request, operation: Operation, admission: Admission
-    ) -> ExecutionResult:
+    ) -> ExecutionResult | None:
+        """None for a subscription, which is to be streamed."""
         context = admission.make_context()
         allowed = _ALLOWED[request.method]
         try:
@@ -103,8 +120,25 @@ class GraphQLDoor:
             if error.operation_type is OperationType.MUTATION:
                 message = "Mutations are sent by POST."
                 raise Refused(405, message, headers={"Allow": "POST"}) from None
-            message = "Subscriptions run over WebSocket, with the protocol graphql-transport-ws."
+            if accepts_events(_accept(request)):
+                return None
+            message = (
+                "Subscriptions run over WebSocket, with the protocol graphql-transport-ws, or as"
+                f" Server-Sent Events: accept {MediaType.EVENTS}."
+            )
             raise Refused(400, message) from None
+
+    def _stream(self, operation: Operation, admission: Admission) -> EventStream:
+        bodies = self._streams.follow(operation, admission)
+        try:
+            return EventStream(bodies, self._connections, admission.key_id, self._keep_alive)
+        except TooManyConnections:
+            message = "The key has too many connections."
+            raise Refused(429, message, ErrorCode.LIMIT_EXCEEDED) from None
+        except Stopping:
+            headers = {"Retry-After": "1", "Connection": "close"}
+            message = "The server is about to stop: connect again."
+            raise Refused(503, message, ErrorCode.OVERLOADED, headers) from None
 
 
 async def _gone(request: Request) -> None:
@@ -119,10 +153,14 @@ def _require_method(request: Request) -> None:
 
 
 def _acceptable_type(request: Request) -> MediaType:
-    media_type = negotiate(",".join(request.headers.getlist("accept")))
+    media_type = negotiate(_accept(request))
     if media_type is None:
-        raise Refused(406, f"Accept {MediaType.GRAPHQL} or {MediaType.JSON}.")
+        raise Refused(406, f"Accept {MediaType.GRAPHQL}, {MediaType.JSON} or {MediaType.EVENTS}.")
     return media_type
+
+
+def _accept(request: Request) -> str:
+    return ",".join(request.headers.getlist("accept"))
 
 
 async def _operation(request: Request, limit: int) -> Operation:
@@ -177,6 +215,8 @@ def _json(text: str | bytes, name: str) -> object:
 
 def _answer(result: ExecutionResult, media_type: MediaType) -> Response:
     body = response_body(result)
+    if media_type is MediaType.EVENTS:
+        return events_response(body)
     may_differ = media_type is MediaType.GRAPHQL and is_request_error(result)
     status = _STATUS.get(body["errors"][0]["extensions"]["code"], 400) if may_differ else 200
     return _response(body, media_type, status)
@@ -185,5 +225,6 @@ def _answer(result: ExecutionResult, media_type: MediaType) -> Response:
 def _response(
     body: Formatted, media_type: MediaType, status: int, headers: Mapping[str, str] | None = None
 ) -> Response:
-    content_type = {"Content-Type": f"{media_type}; charset=utf-8"}
+    written = MediaType.JSON if media_type is MediaType.EVENTS else media_type
+    content_type = {"Content-Type": f"{written}; charset=utf-8"}
     return Response(orjson.dumps(body), status, {**content_type, **(headers or {})})

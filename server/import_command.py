@@ -1,5 +1,7 @@
 """The `import` command: progress on a terminal, faults on standard error, totals at the end."""
 
+import sys
+
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -11,11 +13,14 @@ from workers.imports import Failure, ImportReport, import_sessions
 from workers.ndjson import NdjsonSource
 
 _MAX_FAULTS_SHOWN = 100
+_SWITCH_SECONDS = 0.0005
+"""How soon the database's thread gets a turn; it needs many short ones beside the planning."""
 
 
 async def run_import(viewer: Viewer, file: str, on_conflict: ImportConflict) -> ImportReport:
     """Import the file and print what became of it."""
     tune_collector()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     console = Console(stderr=True)
     shown = 0
 

@@ -19,6 +19,8 @@ _QUIET = {
     # A line per statement and connection at the level info.
     "tortoise": logging.WARNING,
     "aiosqlite": logging.WARNING,
+    # A traceback for every attempt while PostgreSQL is away, in each process and pool.
+    "asyncpg": logging.ERROR,
 }
 
 _SHARED: list[Processor] = [

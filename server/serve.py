@@ -3,10 +3,10 @@
 import asyncio
 from functools import partial
 
+import structlog
 import typer
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.supervisors import Multiprocess
 
 from loaders.api_key import workspace_by_name, workspace_count
 from models.database import Database
@@ -20,10 +20,13 @@ from resolvers.administration import (
 )
 from server.app import create_app, uvicorn_options
 from server.demo.load import WORKSPACE, load_demo
-from server.drain import DrainingServer
+from server.drain import DrainingServer, run_workers
 from server.logging import configure_logging
 from server.process import tune_collector
 from server.settings import Settings
+from subscriptions.hub import MEMORY
+
+_log = structlog.get_logger(__name__)
 
 _KEY_NAME = "demo"
 _DEMO_SCOPES = tuple(scope for scope in Scope if scope is not Scope.ADMIN)
@@ -39,10 +42,12 @@ def serve(settings: Settings, *, demo: bool) -> None:
     socket = config.bind_socket()
     _say_how_to_call(settings, socket.getsockname()[1], key)
     if settings.workers == 1:
-        DrainingServer(config, settings.drain_delay).run([socket])
+        DrainingServer(config).run([socket])
     else:
+        if settings.broadcast_url == MEMORY:
+            _log.info("workers hear of each other's changes within a second; sooner with Redis")
         config.workers = settings.workers
-        Multiprocess(config, [socket]).run()
+        run_workers(config, socket)
 
 
 def _application(settings: Settings, demo_key: str | None) -> Starlette:

@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from strawberry.http.websocket_origin import normalize_allowed_origins
 
 from models.database_url import DatabaseUrl
+from subscriptions.hub import CHANNEL, MEMORY
+from subscriptions.redis_backend import check_redis_url
 
 PREFIX = "SESSIONGRAPH_"
 _TEST_PREFIX = "test_"  # SESSIONGRAPH_TEST_* belong to the test suite
@@ -36,9 +38,14 @@ def _database_url(value: object) -> object:
 
 
 def _broadcast_url(value: str) -> str:
-    if value == "memory://":
-        return value
-    raise ValueError("use memory://, the only one there is so far")
+    if value != MEMORY:
+        try:
+            check_redis_url(value)
+        except ValueError:
+            raise ValueError(
+                "use memory://, redis://user:password@host:port or rediss://user:password@host:port"
+            ) from None
+    return value
 
 
 def _origins(value: object) -> object:
@@ -76,11 +83,18 @@ class Settings(BaseSettings):
         ),
     )
     broadcast_url: Annotated[str, BeforeValidator(_broadcast_url)] = Field(
-        default="memory://",
+        default=MEMORY,
         repr=False,
         description=(
             "How subscribers are woken: `memory://` wakes those of the same process at once; other"
-            " processes read the change log every second."
+            " processes read the change log every second. `redis://user:password@host:port`, or"
+            " `rediss://` with TLS, wakes those of all processes at once."
+        ),
+    )
+    broadcast_channel: Annotated[str, Field(min_length=1)] = Field(
+        default=CHANNEL,
+        description=(
+            "The channel in Redis: the same for all processes of an installation, and of no other."
         ),
     )
     host: Annotated[str, Field(min_length=1)] = Field(
@@ -93,7 +107,10 @@ class Settings(BaseSettings):
         default=1, description="Server processes; more than one needs PostgreSQL."
     )
     pool_size: Positive = Field(
-        default=10, description="PostgreSQL connections of each process; SQLite ignores it."
+        default=10,
+        description=(
+            "PostgreSQL connections of each process, besides 4 for long reads; SQLite ignores it."
+        ),
     )
     max_body_bytes: Positive = Field(
         default=262_144, description="Largest HTTP request body, in bytes."
@@ -105,11 +122,19 @@ class Settings(BaseSettings):
     max_frame_bytes: Positive = Field(
         default=65_536, description="Largest WebSocket message from a client, in bytes."
     )
+    max_connections_per_key: Positive = Field(
+        default=1_000,
+        description="WebSockets and event streams that one key may hold open in each process.",
+    )
     connection_init_timeout: Seconds = Field(
         default=5, description="Seconds a new WebSocket has to send `connection_init`."
     )
     max_subscriptions_per_socket: Positive = Field(
         default=100, description="Operations that may run on one WebSocket at a time."
+    )
+    send_timeout: Seconds = Field(
+        default=30,
+        description="Seconds that a client may leave unread what it was sent; then it is cut off.",
     )
     operation_timeout: Seconds = Field(
         default=10,
@@ -121,9 +146,16 @@ class Settings(BaseSettings):
     drain_delay: Annotated[float, Field(ge=0, le=3_600, allow_inf_nan=False)] = Field(
         default=0,
         description=(
-            "Seconds that a server of one worker goes on after the stop signal: `/readyz` answers"
-            " 503 and WebSockets are closed one by one. Behind a load balancer, twice the interval"
-            " of its probes."
+            "Seconds that a server goes on after the stop signal: `/readyz` answers"
+            " 503, and WebSockets and event streams are ended one by one. Behind a load balancer,"
+            " twice the interval of its probes."
+        ),
+    )
+    sweeper: bool = Field(
+        default=True,
+        description=(
+            "Whether this process lets sessions become idle and closes them when their time has"
+            " come; of all processes of a database, one at a time does. At least one must."
         ),
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(

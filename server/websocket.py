@@ -2,7 +2,8 @@
 
 What is ours: the message guard, the key in `connection_init`, a new context for every operation
 (the loaders of one that lived as long as the socket would serve stale rows), the time limit of
-queries and mutations, and errors in the form that HTTP gives them.
+queries and mutations, errors in the form that HTTP gives them, and the end of sockets whose key is
+no longer valid.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from typing import Any, cast
 
 import orjson
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry import UNSET
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
@@ -34,11 +36,14 @@ from strawberry.types.unset import UnsetType
 
 from models.errors import Unauthenticated
 from server.admission import Admission, Admit
-from server.errors import ErrorCode, masked, refusal
+from server.connections import Connections, Ending, Stopping, TooManyConnections
+from server.errors import ErrorCode, Formatted, masked, refusal
 from server.frames import InvalidFrame, checked_frame
 from server.operation import Executor, Operation, is_request_error, response_body
+from server.streams import NotExecuted, Streams
 
 _SINGLE_RESULT = frozenset({OperationType.QUERY, OperationType.MUTATION})
+_CLOSES = {Ending.REVOKED: (4403, "Forbidden"), Ending.RESTART: (1012, "Service restart")}
 _MAX_REASON_BYTES = 123  # RFC 6455, 5.5: a control frame has 125 bytes, two of them the code
 
 
@@ -50,17 +55,22 @@ class SocketLimits:
     """Seconds until `connection_init` must have come."""
     max_operations: int
     """That run at a time."""
+    max_frame_bytes: int
+    """Of a message from the client."""
     allowed_origins: tuple[str, ...] = ()
     """Of web pages, besides the server's own."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Connection:
     """One socket, from its handshake to its close."""
 
+    websocket: WebSocket
     request_id: str
     header: str | None
     """`Authorization` of the handshake, for clients that are not browsers."""
+    key_id: int | None = None
+    """Once the key was found valid."""
     connection_params: dict[str, object] = field(default_factory=dict[str, object])
     """The payload of `connection_init`; Strawberry's handler sets it under this name."""
 
@@ -72,6 +82,18 @@ class Connection:
                 return value
         return self.header
 
+    async def end(self, ending: Ending) -> None:
+        """Close the socket."""
+        await _close(self.websocket, *_CLOSES[ending])
+
+
+async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+    """Close once; a long reason is cut where the protocol requires it."""
+    short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+    if websocket.application_state is WebSocketState.CONNECTED:
+        with suppress(WebSocketDisconnect):
+            await websocket.close(code, short)
+
 
 class RunningOperation(handlers.Operation[Connection, None]):
     """An operation under its id on one socket."""
@@ -81,18 +103,26 @@ class RunningOperation(handlers.Operation[Connection, None]):
     def __init__(self, handler: "SocketHandler", operation_id: str, request: Operation) -> None:
         super().__init__(handler, operation_id, request.query, request.variables, request.name)
         self.request = request
+        self.websocket = handler.websocket
+        self._encoded_id = orjson.dumps(operation_id)
 
     async def send_result(self, result: ExecutionResult) -> None:
         """As `next`, or as `error`, which ends the operation, when nothing was executed."""
         body = response_body(result)
         if is_request_error(result):
-            await self._send("error", payload=body["errors"])
+            await self.send_errors(body["errors"])
         else:
-            await self._send("next", payload=body)
+            await self.send_body(orjson.dumps(body))
 
-    async def send_failure(self, failure: Exception) -> None:
-        """End the operation for a reason that is none of the client's business."""
-        await self._send("error", payload=[masked(failure)])
+    async def send_body(self, body: bytes) -> None:
+        """One `next`, spliced around an encoded response."""
+        if not self.completed:
+            frame = b'{"id":%b,"type":"next","payload":%b}' % (self._encoded_id, body)
+            await self.websocket.send_text(frame.decode())
+
+    async def send_errors(self, errors: list[Formatted]) -> None:
+        """End the operation."""
+        await self._send("error", payload=errors)
 
     async def send_complete(self) -> None:
         """End the operation, unless an error did."""
@@ -107,6 +137,16 @@ class SocketHandler(handlers.BaseGraphQLTransportWSHandler[Connection, None]):
     """One per socket; the base class keeps the order of the protocol."""
 
     view: "WebSocketDoor"
+    websocket: "SocketAdapter"
+
+    async def handle(self) -> None:
+        """Serve the socket to its end."""
+        try:
+            await super().handle()
+        except InvalidFrame as error:  # one too large to be looked at
+            await self.handle_invalid_message(str(error))
+        finally:
+            self.view.release(self.context)
 
     async def handle_message(self, message: Message) -> None:
         """Let only well-formed messages through."""
@@ -123,6 +163,10 @@ class SocketHandler(handlers.BaseGraphQLTransportWSHandler[Connection, None]):
             await super().handle_connection_init(message)
         except WebSocketDisconnected:
             raise
+        except TooManyConnections:
+            await self.websocket.close(4429, "Too many connections")
+        except Stopping:
+            await self.context.end(Ending.RESTART)
         except Exception as error:
             masked(error)
             await self.websocket.close(4500, "Internal server error")
@@ -150,32 +194,25 @@ class SocketHandler(handlers.BaseGraphQLTransportWSHandler[Connection, None]):
             return
         except Unauthenticated:
             await self.websocket.close(4403, "Forbidden")
+        except NotExecuted as refused:
+            with suppress(WebSocketDisconnected):
+                await operation.send_errors(refused.errors)
         except Exception as error:
             with suppress(WebSocketDisconnected):
-                await operation.send_failure(error)
+                await operation.send_errors([masked(error)])
 
     async def _run_admitted(self, operation: RunningOperation) -> None:
         """The key is looked at again: it may have been revoked since the socket was opened."""
         admission = await self.view.admission(self.context)
-        context = admission.make_context()
         try:
+            context = admission.make_context()
             result = await self.view.executor.run(operation.request, context, _SINGLE_RESULT)
             await operation.send_result(result)
         except InvalidOperationTypeError:
-            await self._stream(operation, context)
+            async with aclosing(self.view.streams.follow(operation.request, admission)) as bodies:
+                async for body in bodies:
+                    await operation.send_body(body)
         await operation.send_complete()
-
-    async def _stream(self, operation: RunningOperation, context: object) -> None:
-        results = await self.schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.operation_name,
-            operation_extensions=operation.request.extensions,
-        )
-        async with aclosing(results):
-            async for result in results:
-                await operation.send_result(cast("ExecutionResult", result))
 
 
 class SocketAdapter(ASGIWebSocketAdapter):
@@ -183,17 +220,18 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Raise WebSocketDisconnected when there is nobody to send to."""
+        await self.send_text(orjson.dumps(message).decode())
+
+    async def send_text(self, text: str) -> None:
+        """Raise WebSocketDisconnected when there is nobody to send to."""
         try:
-            await super().send_json(message)
-        except RuntimeError as error:  # Starlette's, when we have closed it
+            await self.ws.send_text(text)
+        except (WebSocketDisconnect, RuntimeError) as error:  # the client's close, or ours
             raise WebSocketDisconnected from error
 
     async def close(self, code: int, reason: str) -> None:
-        """Close once; a long reason is cut where the protocol requires it."""
-        short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
-        if self.ws.application_state is WebSocketState.CONNECTED:
-            with suppress(WebSocketDisconnect):
-                await self.ws.close(code, short)
+        """Close once."""
+        await _close(self.ws, code, reason)
 
 
 class WebSocketDoor(GraphQL[Connection, None]):
@@ -202,7 +240,14 @@ class WebSocketDoor(GraphQL[Connection, None]):
     graphql_transport_ws_handler_class = SocketHandler
     websocket_adapter_class = SocketAdapter
 
-    def __init__(self, executor: Executor, admit: Admit, limits: SocketLimits) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        streams: Streams,
+        connections: Connections,
+        admit: Admit,
+        limits: SocketLimits,
+    ) -> None:
         super().__init__(
             executor.schema,
             graphql_ide=None,
@@ -211,8 +256,18 @@ class WebSocketDoor(GraphQL[Connection, None]):
             allowed_origins=limits.allowed_origins,
         )
         self.executor = executor
+        self.streams = streams
         self.limits = limits
+        self._connections = connections
         self._admit = admit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket; a server about to stop answers the handshake with 503."""
+        if self._connections.is_stopping:
+            refused = PlainTextResponse(Ending.RESTART.value, 503, {"Retry-After": "1"})
+            await WebSocket(scope, receive, send).send_denial_response(refused)
+        else:
+            await super().__call__(scope, receive, send)
 
     async def admission(self, connection: Connection) -> Admission:
         """Raise Unauthenticated unless the socket's key is valid now."""
@@ -221,26 +276,35 @@ class WebSocketDoor(GraphQL[Connection, None]):
     async def get_context(
         self,
         request: Request | WebSocket,
-        response: Response | WebSocket,  # noqa: ARG002  # Strawberry's signature
+        response: Response | WebSocket,
     ) -> Connection:
         """What Strawberry calls a context is the state of the socket."""
         connection = cast("HTTPConnection[Any]", request)
         header = connection.headers.get("authorization")
-        return Connection(connection.state.request_id, header)
+        return Connection(cast("WebSocket", response), connection.state.request_id, header)
 
     async def on_ws_connect(self, context: Connection) -> UnsetType:
-        """Have the socket closed with 4403 unless its key is valid; the ack has no payload."""
+        """Have the socket closed with 4403 unless its key is valid; the ack has no payload.
+
+        Raise TooManyConnections or Stopping.
+        """
         try:
-            await self.admission(context)
+            admission = await self.admission(context)
         except Unauthenticated:
             raise ConnectionRejectionError from None
+        self._connections.hold(admission.key_id, context)
+        context.key_id = admission.key_id
         no_payload: UnsetType = UNSET
         return no_payload
 
-    def decode_json(self, data: str | bytes) -> object:
-        """Raise json.JSONDecodeError, on which Strawberry's adapter counts."""
-        return orjson.loads(data)
+    def release(self, context: Connection) -> None:
+        """The socket has closed."""
+        if context.key_id is not None:
+            self._connections.release(context.key_id, context)
 
-    def encode_json(self, data: object) -> str:
-        """Text: bytes would be sent as a binary frame."""
-        return orjson.dumps(data).decode()
+    def decode_json(self, data: str | bytes) -> object:
+        """Raise json.JSONDecodeError, on which Strawberry's adapter counts, or InvalidFrame."""
+        encoded = data.encode() if isinstance(data, str) else data
+        if len(encoded) > self.limits.max_frame_bytes:
+            raise InvalidFrame(f"A message takes at most {self.limits.max_frame_bytes} bytes")
+        return orjson.loads(encoded)

@@ -16,6 +16,7 @@ from models.database import Transaction
 from models.fields import Json
 from models.keys import new_key
 from models.record import make
+from models.saved_view import SavedView
 from models.session import Session
 
 
@@ -29,14 +30,32 @@ class Changes:
         self._rows: list[Change] = []
 
     def session(
-        self, row: Session, kind: ChangeKind, fields: Iterable[str], detail: Json = None
+        self,
+        row: Session,
+        kind: ChangeKind,
+        fields: Iterable[str],
+        detail: Json = None,
+        parts: Json = None,
     ) -> None:
-        """A session was written; `detail` makes the change a status change."""
-        self._append(EntityType.SESSION, row.id, kind, fields, session_id=row.id, detail=detail)
+        """A session was written; `detail` makes the change a status change.
+
+        `parts` (`models.change.parts_of`) are what was said and done in it.
+        """
+        more = {"session_id": row.id, "detail": detail, "parts": parts}
+        self._append(EntityType.SESSION, row.id, kind, fields, **more)
 
     def contact(self, row: Contact, fields: Iterable[str]) -> None:
         """A contact that was there before was written."""
         self._append(EntityType.CONTACT, row.id, ChangeKind.UPDATED, fields)
+
+    def saved_view(self, row: SavedView, fields: Iterable[str]) -> None:
+        """A stored filter was written: lists that are composed with it mean something else."""
+        self._append(EntityType.SAVED_VIEW, row.id, ChangeKind.UPDATED, fields)
+
+    def workspace(self, fields: Iterable[str]) -> None:
+        """The workspace or its settings were written."""
+        key = self._viewer.workspace_id
+        self._append(EntityType.WORKSPACE, key, ChangeKind.UPDATED, fields)
 
     def _append(
         self, entity: EntityType, key: int, kind: ChangeKind, fields: Iterable[str], **more: Any

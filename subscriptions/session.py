@@ -1,22 +1,46 @@
-"""Streams of sessions: replay what the log has since a cursor, then follow it, without a gap."""
+"""Streams of sessions: the changes of a live list, changes of status, and numbers."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from loaders.change_log import starting_point, status_changes_after
+from loaders.change import change_position
+from loaders.change_log import Step, Told, changes_after
+from loaders.condition import Condition
 from loaders.cursor import ChangePosition
 from loaders.matching import matching_ids
+from loaders.metrics import Metrics
+from loaders.row_set import RowSet
 from loaders.session import sessions_by_id
+from loaders.session_changes import Followed, SessionChange, session_changes_after
+from loaders.session_timeline import TimelineItem, timeline_after
 from loaders.viewer import Viewer
-from models.change import Change
+from models.change import Change, EntityType
 from models.enums import SessionActivity, SessionEndReason, SessionStatus
 from models.session import Session
-from schema.inputs.session_filter import SessionFilter
-from subscriptions.hub import Hub
+from subscriptions.stream import CHECKPOINT_SECONDS
 
-_LONGEST_WAIT = 30.0
-"""Seconds without a wake-up after which the log is read all the same."""
+_AGING_SECONDS = 1.0
+"""How late a session may leave a filter that is relative to now."""
+
+
+@dataclass
+class LiveList:
+    """The changes of the sessions that a filter means."""
+
+    viewer: Viewer
+    followed: Followed
+    has_controls: bool = True
+    pause: float = 0
+
+    @property
+    def patience(self) -> float:
+        """Time alone changes what some filters mean."""
+        return _AGING_SECONDS if self.followed.condition.is_relative else CHECKPOINT_SECONDS
+
+    async def advance(self, after: ChangePosition) -> Step[SessionChange]:
+        """Read the log, and the sessions afresh."""
+        return await session_changes_after(self.viewer, self.followed, after)
 
 
 @dataclass(frozen=True)
@@ -33,51 +57,54 @@ class StatusChange:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Selected:
-    """Which changes a subscriber wants."""
+@dataclass
+class StatusChanges:
+    """Changes of status and activity, of one session or of those that a filter means."""
 
+    viewer: Viewer
+    sessions: RowSet[Session]
     session_id: int | None = None
-    filter: SessionFilter | None = None
+    is_filtered: bool = False
+    """Whether sessions that are gone may not have matched."""
+    has_controls: bool = False
+    patience: float = CHECKPOINT_SECONDS
+    pause: float = 0
+
+    async def advance(self, after: ChangePosition) -> Step[StatusChange]:
+        """Of the sessions that match now; the rows are read afresh, once for all changes."""
+        stretch = await changes_after(self.viewer, after.seq, self._wanted())
+        position = ChangePosition(after.workspace_id, stretch.end, self.viewer.now())
+        items = await self._told(stretch.changes, after)
+        return Step(items, position, stretch.is_last, len(stretch.changes))
+
+    def _wanted(self) -> Condition:
+        sql = "t.entity_type = ? AND t.detail IS NOT NULL"
+        if self.session_id is None:
+            return Condition(sql, (EntityType.SESSION,))
+        return Condition(f"{sql} AND t.session_id = ?", (EntityType.SESSION, self.session_id))
+
+    async def _told(
+        self, changes: Sequence[Change], after: ChangePosition
+    ) -> list[Told[StatusChange]]:
+        ids = sorted({change.entity_id for change in changes})
+        if not ids:
+            return []
+        rows = dict(zip(ids, await sessions_by_id(self.viewer, ids), strict=True))
+        matching = await matching_ids(self.viewer, self.sessions, ids)
+        resumes = [ChangePosition(after.workspace_id, one.seq, after.at) for one in changes]
+        return [
+            Told(_status_change(change, rows[change.entity_id], resume), resume, change.seq)
+            for change, resume in zip(changes, resumes, strict=True)
+            if change.entity_id in matching
+            or (rows[change.entity_id] is None and not self.is_filtered)
+        ]
 
 
-async def session_status_changes(
-    viewer: Viewer, hub: Hub, selected: Selected, after: ChangePosition | None
-) -> AsyncGenerator[StatusChange]:
-    """Every status change after the cursor, then those to come; ends with the socket."""
-    with hub.listener(viewer.workspace_id) as listener:
-        seq = await starting_point(viewer, after)
-        while True:
-            stretch = await status_changes_after(viewer, seq, selected.session_id)
-            for event in await _events(viewer, stretch.changes, selected):
-                yield event
-            seq = stretch.end
-            if stretch.is_last:
-                await listener.wait(_LONGEST_WAIT)
-
-
-async def _events(
-    viewer: Viewer, changes: Sequence[Change], selected: Selected
-) -> list[StatusChange]:
-    """Of the sessions that match now; the rows are read afresh, once for all changes."""
-    ids = sorted({change.entity_id for change in changes})
-    if not ids:
-        return []
-    rows = dict(zip(ids, await sessions_by_id(viewer, ids), strict=True))
-    matching = await matching_ids(viewer, selected.filter, ids)
-    return [
-        _event(viewer, change, rows[change.entity_id])
-        for change in changes
-        if change.entity_id in matching
-        or (rows[change.entity_id] is None and selected.filter is None)
-    ]
-
-
-def _event(viewer: Viewer, change: Change, session: Session | None) -> StatusChange:
+def _status_change(change: Change, session: Session | None, resume: ChangePosition) -> StatusChange:
     detail = change.detail
     before, reason = detail["from"], detail["endReason"]
     return StatusChange(
-        cursor=ChangePosition(viewer.workspace_id, change.seq, viewer.now()).encode(),
+        cursor=resume.encode(),
         session_id=change.entity_id,
         session=session,
         from_=SessionStatus(before) if before else None,
@@ -86,3 +113,35 @@ def _event(viewer: Viewer, change: Change, session: Session | None) -> StatusCha
         end_reason=SessionEndReason(reason) if reason else None,
         at=change.at,
     )
+
+
+@dataclass
+class LiveMetrics:
+    """Numbers, counted again after changes, and now and then because time passes."""
+
+    viewer: Viewer
+    count: Callable[[], Metrics]
+    pause: float
+    has_controls: bool = False
+    patience: float = CHECKPOINT_SECONDS
+
+    async def advance(self, after: ChangePosition) -> Step[Metrics]:  # noqa: ARG002  # counts all
+        """The numbers as they are now; what they are is read when they are selected."""
+        position = await change_position(self.viewer)
+        told = Told(self.count(), position, position.seq, position.at)
+        return Step([told], position, is_last=True)
+
+
+@dataclass
+class LiveTimeline:
+    """What is said and done in one session."""
+
+    viewer: Viewer
+    session_id: int
+    has_controls: bool = True
+    patience: float = CHECKPOINT_SECONDS
+    pause: float = 0
+
+    async def advance(self, after: ChangePosition) -> Step[TimelineItem]:
+        """Read the log, and the rows afresh."""
+        return await timeline_after(self.viewer, self.session_id, after)

@@ -27,8 +27,10 @@ from resolvers.administration import create_workspace
 from resolvers.context import Context
 from schema.build import build_schema
 from subscriptions.hub import Hub
+from tests.redis_server import RedisServer
 
 POSTGRES = "SESSIONGRAPH_TEST_POSTGRES_URL"
+REDIS = "SESSIONGRAPH_TEST_REDIS_URL"
 CORPUS = Path(__file__).parents[2] / "shared" / "data" / "sessions-500.ndjson.gz"
 
 GraphQL = Callable[..., Awaitable[ExecutionResult]]
@@ -84,6 +86,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> DatabaseUrl:
 
 
 @pytest.fixture
+def url(database_url: DatabaseUrl) -> str:
+    """The test's database as the program's setting."""
+    credentials = database_url.credentials
+    if database_url.dialect == "sqlite":
+        return f"sqlite://{credentials['file_path']}"
+    place = "{user}@{host}:{port}/{database}".format(**credentials)
+    return f"postgres://{place}?schema={credentials['schema']}"
+
+
+@pytest.fixture
 async def database(database_url: DatabaseUrl) -> AsyncIterator[Database]:
     """An open database."""
     async with Database(database_url) as opened:
@@ -95,6 +107,21 @@ async def hub(database: Database) -> AsyncIterator[Hub]:
     """A running hub."""
     async with Hub(database) as running:
         yield running
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    """A Redis of the test's own, where continuous integration has one."""
+    if not os.environ.get(REDIS):
+        pytest.skip(f"{REDIS} is not set")
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    server = RedisServer(tmp_path)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.kill()
 
 
 @pytest.fixture

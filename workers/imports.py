@@ -12,9 +12,10 @@ from schema.inputs.document import parsed
 from schema.inputs.ingest import SessionIngestInput
 from workers.ndjson import Line
 
-BATCH_SESSIONS = 250
+BATCH_SESSIONS = 500
 BATCH_BYTES = 8 * 1024 * 1024
 """Whichever comes first ends a batch: the memory of an import is that of one batch."""
+_LINES_AT_ONCE = 8
 _ANALYZE_AFTER = frozenset(4**power for power in range(16))
 """Batches after which a table has grown so much that old query plans mislead."""
 
@@ -88,7 +89,8 @@ async def _batches(lines: Iterable[Line]) -> AsyncGenerator[_Batch]:
     batch = _Batch()
     for line in lines:
         batch.add(line)
-        await asyncio.sleep(0)  # lets the write of the batch before go on
+        if len(batch.lines) % _LINES_AT_ONCE == 0:
+            await asyncio.sleep(0)  # lets the write of the batch before go on
         if batch.is_full:
             yield batch
             batch = _Batch()

@@ -8,6 +8,7 @@ out reads as None, and so does an explicit null.
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import MISSING, fields, is_dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar, cast, dataclass_transform, get_type_hints
 
@@ -88,7 +89,7 @@ def require(value: object, *names: str) -> None:
     if absent:
         raise ValidationError.from_exception_data(
             type(value).__name__,
-            [InitErrorDetails(type="missing", loc=(_client_name(n),), input=None) for n in absent],
+            [InitErrorDetails(type="missing", loc=(client_name(n),), input=None) for n in absent],
         )
 
 
@@ -133,7 +134,7 @@ def _arguments(cls: Any, handler: GetCoreSchemaHandler) -> list[core_schema.Data
             field.name,
             _defaulted(handler.generate_schema(hints[field.name]), field.default),
             kw_only=True,
-            validation_alias=_client_name(field.name),
+            validation_alias=client_name(field.name),
         )
         for field in fields(cls)
     ]
@@ -167,7 +168,7 @@ def validated(value: T, *path: str) -> T:
     try:
         checked: T = adapter(type(value)).validate_python(value, by_alias=False, by_name=True)
     except ValidationError as error:
-        raise Rejected(_violations(error, path, _client_name)) from None
+        raise Rejected(_violations(error, path, client_name)) from None
     if _has_escaped_nul(_encoded(checked, path)):
         _refuse_nul(checked, path)
     return checked
@@ -197,7 +198,8 @@ def _violation(detail: ErrorDetails, path: Path, name_of: NameOf) -> Violation:
     return Violation(_CODES.get(kind, UserErrorCode.INVALID), message, (*path, *field))
 
 
-def _client_name(attribute: str) -> str:
+@lru_cache(maxsize=1024)
+def client_name(attribute: str) -> str:
     """The name in GraphQL and JSON; Python's own words end with an underscore in the class."""
     return to_camel(attribute.rstrip("_"))
 
@@ -240,5 +242,5 @@ def _parts(value: object) -> Iterable[tuple[str, object]]:
     if isinstance(value, dict):
         return cast("dict[str, object]", value).items()
     if is_dataclass(value):
-        return ((_client_name(name), item) for name, item in vars(value).items())
+        return ((client_name(name), item) for name, item in vars(value).items())
     return ()

@@ -9,10 +9,20 @@ from typing import Annotated
 from pydantic import Field
 from strawberry import ID
 
-from models.enums import ChannelType, Modality, SessionActivity, SessionStatus
-from schema.inputs.document import document, optional
+from models.enums import (
+    AssessmentCode,
+    ChannelType,
+    HandledBy,
+    Modality,
+    SentimentLabel,
+    SessionActivity,
+    SessionEndReason,
+    SessionLengthClass,
+    SessionStatus,
+)
+from schema.inputs.document import document, optional, required
 from schema.inputs.limits import FiniteFloat, Int32
-from schema.scalars import AnyInstant, LongText, Span
+from schema.scalars import AnyInstant, LongText, Money, Span
 
 _LIST = Field(max_length=1000)
 Ids = Annotated[list[ID], _LIST]
@@ -22,6 +32,11 @@ Statuses = Annotated[list[SessionStatus], _LIST]
 Activities = Annotated[list[SessionActivity], _LIST]
 ChannelTypes = Annotated[list[ChannelType], _LIST]
 Modalities = Annotated[list[Modality], _LIST]
+EndReasons = Annotated[list[SessionEndReason], _LIST]
+LengthClasses = Annotated[list[SessionLengthClass], _LIST]
+Sentiments = Annotated[list[SentimentLabel], _LIST]
+Assessments = Annotated[list[AssessmentCode], _LIST]
+Handlers = Annotated[list[HandledBy], _LIST]
 
 EQ = "Equal to this."
 NEQ = "Other than this."
@@ -88,6 +103,18 @@ class FloatFilter:
     is_null: bool | None = optional(IS_NULL)
 
 
+@document("Compares an amount of money.")
+class DecimalFilter:
+    """Of an amount."""
+
+    eq: Money | None = optional(EQ)
+    gt: Money | None = optional(GT)
+    gte: Money | None = optional(GTE)
+    lt: Money | None = optional(LT)
+    lte: Money | None = optional(LTE)
+    is_null: bool | None = optional(IS_NULL)
+
+
 @document("Compares an instant.")
 class DateTimeFilter:
     """Of an instant."""
@@ -136,3 +163,55 @@ class ModalityFilter:
 
     eq: Modality | None = optional(EQ)
     in_: Modalities | None = optional(IN, name="in")
+
+
+@document("Compares why it ended; an open session has no reason.")
+class EndReasonFilter:
+    """Of a session's end."""
+
+    eq: SessionEndReason | None = optional(EQ)
+    in_: EndReasons | None = optional(IN, name="in")
+    is_null: bool | None = optional(IS_NULL)
+
+
+@document("Compares the length class; an open session has none.")
+class LengthClassFilter:
+    """Of a session's length."""
+
+    eq: SessionLengthClass | None = optional(EQ)
+    in_: LengthClasses | None = optional(IN, name="in")
+
+
+@document("Compares the sentiment.")
+class SentimentLabelFilter:
+    """Of a session's sentiment."""
+
+    eq: SentimentLabel | None = optional(EQ)
+    neq: SentimentLabel | None = optional(NEQ)
+    in_: Sentiments | None = optional(IN, name="in")
+    is_null: bool | None = optional(IS_NULL)
+
+
+@document("Compares an assessment.")
+class AssessmentFilter:
+    """Of a session's assessment."""
+
+    eq: AssessmentCode | None = optional(EQ)
+    in_: Assessments | None = optional(IN, name="in")
+    is_null: bool | None = optional(IS_NULL)
+
+
+@document("Compares who handled it.")
+class HandledByFilter:
+    """Of who handled a session."""
+
+    eq: HandledBy | None = optional(EQ)
+    in_: Handlers | None = optional(IN, name="in")
+
+
+@document("A stretch of time; what takes one says whether its end belongs to it.")
+class TimeWindow:
+    """From one instant to another."""
+
+    from_: AnyInstant = required("Where it starts.", name="from")
+    to: AnyInstant = required("Where it ends, not before the start.")

@@ -1,8 +1,9 @@
-"""The filter of a session's messages."""
+"""The filter of messages, of one session or of all."""
 
 from models.enums import ActorType, MessageContentType
 from schema.inputs.document import document, optional
 from schema.inputs.filter import DateTimeFilter, StringFilter
+from schema.inputs.session_filter import SessionFilter
 
 
 @document("Which messages; the fields are ANDed.")
@@ -16,3 +17,4 @@ class MessageFilter:
     is_missing_knowledge: bool | None = optional(
         "True: messages that the agent lacked the knowledge to answer."
     )
+    session: SessionFilter | None = optional("By the session it belongs to.")

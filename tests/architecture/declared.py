@@ -20,6 +20,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from schema.build import build_schema
+from schema.fields import PLAIN, Plain
 
 HELPERS = "schema.fields"
 ROOTS = ("Query", "Mutation", "Subscription")
@@ -114,9 +115,19 @@ def _reads(field: StrawberryField, given: dict[str, Any]) -> str:
 
 def _helper(field: Any) -> tuple[str, dict[str, Any]]:
     """Its resolver is made inside the helper and keeps what the helper was given."""
-    if field.base_resolver is None:
-        return "column", {}
-    resolver = field.base_resolver.wrapped_func
+    plain: Plain | None = field.metadata.get(PLAIN)
+    if plain is not None:
+        resolver = plain.bind(field.python_name)
+        given = {**_nonlocals(plain.bind), **_nonlocals(resolver), "allow": plain.allow}
+    elif field.base_resolver is not None:
+        resolver = field.base_resolver.wrapped_func
+        given = _nonlocals(resolver)
+    else:
+        return "unknown", {}
     if resolver.__module__ != HELPERS:
         return "unknown", {}
-    return resolver.__qualname__.partition(".")[0], dict(getclosurevars(resolver).nonlocals)
+    return resolver.__qualname__.partition(".")[0], given
+
+
+def _nonlocals(function: Callable[..., Any]) -> dict[str, Any]:
+    return dict(getclosurevars(function).nonlocals)

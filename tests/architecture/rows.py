@@ -6,7 +6,15 @@ from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_ty
 
 from tortoise.fields.relational import RelationalField
 
-from loaders import keyset, viewer
+from loaders import (
+    facets,
+    filter_vocabulary,
+    keyset,
+    metrics,
+    search_match,
+    series,
+    viewer,
+)
 from models import (
     attachment,
     contact,
@@ -27,6 +35,7 @@ from models import (
     workspace,
 )
 from models.record import Record
+from resolvers import session_changes as change_pages
 from resolvers import written
 from subscriptions import session as session_streams
 
@@ -39,6 +48,9 @@ PARTS: dict[str, type] = {
     "ConditionResult": reasoning_step.ConditionResult,
     "ContactHandle": contact.ContactHandle,
     "CustomFieldValue": custom_field.SessionFieldValue,
+    "FilterTerm": filter_vocabulary.FilterTerm,
+    "Facet": facets.Facet,
+    "FacetBucket": facets.Bucket,
     "FormSubmission": form.FormSubmission,
     "GoalOutcome": goal.GoalOutcome,
     "Highlight": session_display.Highlight,
@@ -57,20 +69,26 @@ PARTS: dict[str, type] = {
     "ReasoningTrace": reasoning.ReasoningTrace,
     "RevenueAttribution": session.Session,
     "Score": score.Score,
+    "SearchMatch": search_match.Match,
     "Sentiment": session.Session,
+    "Series": series.Series,
+    "SeriesPoint": series.Point,
+    "SessionChangePage": change_pages.SessionChangePage,
     "SessionErrorInfo": session.Session,
     "SessionIngestPayload": written.Written,
+    "SessionMetrics": metrics.Metrics,
     "SessionPayload": written.Written,
     "SessionStatusEvent": session_streams.StatusChange,
     "StatusTransition": session_display.StatusTransition,
     "Summary": session.Session,
+    "TimeSeries": series.TimeSeries,
     "Usage": usage.Usage,
     "UserError": errors.Violation,
     "Utm": session.Session,
     "Viewer": viewer.Viewer,
     "WorkspaceSettings": workspace.Settings,
 }
-"""Of every type that is no node; a node says it itself."""
+"""Of every type that does not say it itself, as nodes and members of unions do."""
 
 
 class Attribute(NamedTuple):

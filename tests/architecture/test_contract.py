@@ -29,26 +29,6 @@ BEYOND: dict[str, str] = {}
 """What we have and the contract has not, and why."""
 
 LATER = {
-    "numbers are counted by metrics, facets and series": """
-        Agent.metrics Contact.metrics Label.sessionCount Query.sessionFacets Query.sessionMetrics
-        Query.sessionTimeSeries SessionConnection.metrics Subscription.sessionMetrics
-    """,
-    "the filter covers the timeline; the rest comes with search and the vocabulary": """
-        ContactFilter.customFields ContactFilter.metadata MessageFilter.session Query.messages
-        Query.sessionFilterVocabulary SessionEdge.match SessionFilter.activeDuring
-        SessionFilter.additionalSecuredRevenue SessionFilter.assessment
-        SessionFilter.autoAssessment SessionFilter.channelId SessionFilter.comment
-        SessionFilter.contactMessageCount SessionFilter.customFields SessionFilter.endReason
-        SessionFilter.events SessionFilter.forms SessionFilter.goals SessionFilter.handledBy
-        SessionFilter.humanAssessment SessionFilter.isLead SessionFilter.isOpportunity
-        SessionFilter.journey SessionFilter.lengthClass SessionFilter.messageText
-        SessionFilter.metadata SessionFilter.qualityStars SessionFilter.savedViewId
-        SessionFilter.scores SessionFilter.search SessionFilter.sentiment SessionFilter.summary
-        SessionFilter.utm
-    """,
-    "streams follow statuses so far": """
-        Query.sessionChanges Subscription.sessionChanges Subscription.sessionTimeline
-    """,
     "reviewing and analysing come after recording": """
         Mutation.knowledgeGapResolve Mutation.messageUpdate Mutation.sessionAnalysisRecord
         Mutation.sessionCommentAdd Mutation.sessionCommentDelete Mutation.sessionCommentUpdate

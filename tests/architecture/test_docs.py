@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode, parse, validate
+from follow import LIST, LIVE
+from graphql import GraphQLSchema, OperationDefinitionNode, parse, print_ast, validate
 from strawberry.types import ExecutionResult
 from typer.main import get_command
 
@@ -27,6 +28,8 @@ from tests.conftest import GraphQL
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 INGEST = ROOT / "docs" / "ingest.md"
+LIVE_GUIDE = ROOT / "docs" / "live.md"
+EXAMPLES = ROOT / "docs" / "examples"
 PAGES = sorted(
     page
     for page in ROOT.rglob("*.md")
@@ -41,6 +44,8 @@ VARIABLE = re.compile(rf"\b{PREFIX}(?!TEST_)[A-Z_]*[A-Z]\b")
 SERVER = "python -m server"
 FOREIGN_COMMANDS = {".venv/bin/tortoise", "gzip", "pg_dump", "sqlite3"}
 """Commands of others that the documents use."""
+INTERPRETERS = {".venv/bin/python", "node"}
+"""Commands that run our examples."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -93,6 +98,8 @@ def check_command(command: str) -> None:
         assert set(words[1:]) <= make_targets(), command
     elif SERVER in command:
         check_server_arguments(shlex.split(command.partition(SERVER)[2]))
+    elif words[0] in INTERPRETERS:
+        assert (ROOT / words[1]).is_file(), command
     else:
         assert words[0] in FOREIGN_COMMANDS, command
 
@@ -196,15 +203,70 @@ async def test_the_readme_shows_real_answers(viewer: Viewer, graphql: GraphQL, h
     assert without_cursor(pushed) == without_cursor(event)
 
 
+def test_the_live_guide_shows_the_reducers_as_they_are() -> None:
+    (python,), (javascript, _view) = blocks(LIVE_GUIDE, "python"), blocks(LIVE_GUIDE, "js")
+
+    assert python == (EXAMPLES / "live_list.py").read_text()
+    assert javascript == (EXAMPLES / "live-list.mjs").read_text()
+
+
+def test_the_programs_of_the_live_guide_send_what_it_shows() -> None:
+    shown = operations(LIVE_GUIDE)
+
+    for name, sent in (("List", LIST), ("Live", LIVE)):
+        in_javascript = written(EXAMPLES / "follow.mjs", name.upper())
+        assert spaced(sent) == spaced(in_javascript) == spaced(shown[name])
+
+
+def written(program: Path, name: str) -> str:
+    """A template of JavaScript, filled in."""
+    source = program.read_text()
+    values: dict[str, str] = dict(
+        re.findall(r'^const (\w+) = ["`]([^"`]+)["`];$', source, re.MULTILINE)
+    )
+    return values[name].replace("${SHOWN}", values["SHOWN"])
+
+
+def spaced(document: str) -> str:
+    return print_ast(parse(document))
+
+
+async def test_the_live_guide_shows_a_real_event(
+    viewer: Viewer, graphql: GraphQL, hub: Hub
+) -> None:
+    await load_demo(viewer)
+    (event,) = (orjson.loads(block)["data"] for block in blocks(LIVE_GUIDE, "json"))
+
+    now = await graphql("{ changeCursor }")
+    await graphql(operations(README)["End"])
+    live, context = operations(LIVE_GUIDE)["Live"], Context(viewer, hub)
+    pushed = await first_event(live, now.data, context, skipped=1, filter={"isOpen": True})
+
+    shown, real = event["sessionChanges"], pushed["sessionChanges"]
+    assert shown.keys() == real.keys()
+    assert {k: v for k, v in shown.items() if k not in {"cursor", "sessionId"}} == {
+        k: v for k, v in real.items() if k not in {"cursor", "sessionId"}
+    }
+
+
 async def first_event(
-    subscription: str, now: dict[str, Any] | None, context: Context
+    subscription: str,
+    now: dict[str, Any] | None,
+    context: Context,
+    *,
+    skipped: int = 0,
+    **variables: Any,
 ) -> dict[str, Any]:
     assert now is not None
     stream = await build_schema().subscribe(
-        subscription, variable_values={"after": now["changeCursor"]}, context_value=context
+        subscription,
+        variable_values={"after": now["changeCursor"], **variables},
+        context_value=context,
     )
     assert not isinstance(stream, ExecutionResult)
     try:
+        for _ in range(skipped):
+            await anext(stream)
         result = await anext(stream)
     finally:
         await stream.aclose()

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.benchmarks.corpus import CHECKOUT
 
 HOST = "127.0.0.1"
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _UTIME, _STIME = 11, 12  # fields of /proc/PID/stat, counted from behind the command's name
@@ -43,6 +44,11 @@ class Server:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[_UTIME]) + int(fields[_STIME])) / _TICKS_PER_SECOND
 
+    def resident_bytes(self) -> int:
+        """Its memory that is not swapped out."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * _PAGE_BYTES
+
 
 def run_module(module: str, *arguments: str, database_url: str) -> Finished:
     """Run `python -m module` to its end; raise CalledProcessError when it fails."""
@@ -65,14 +71,27 @@ def run_module(module: str, *arguments: str, database_url: str) -> Finished:
 
 
 @contextmanager
-def running(module: str, *arguments: str, database_url: str, log: Path) -> Generator[Server]:
+def running(
+    module: str, *arguments: str, database_url: str, log: Path, **settings: str
+) -> Generator[Server]:
     """Run `python -m module … --port PORT` while the block lasts."""
+    given = {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
+    environment = _environment(database_url) | given
+    with listening([sys.executable, "-m", module, *arguments], environment, log) as server:
+        yield server
+
+
+@contextmanager
+def listening(
+    program: Sequence[str], environment: Mapping[str, str], log: Path
+) -> Generator[Server]:
+    """Run `program … --port PORT` while the block lasts."""
     port = _free_port()
-    command = [sys.executable, "-m", module, *arguments, "--port", str(port)]
+    command = [*program, "--port", str(port)]
     with (
         log.open("ab") as output,
         subprocess.Popen(
-            command, cwd=CHECKOUT, env=_environment(database_url), stdout=output, stderr=output
+            command, cwd=CHECKOUT, env=environment, stdout=output, stderr=output
         ) as process,
     ):
         try:

@@ -17,6 +17,7 @@ from models.database_url import DatabaseUrl
 from server.app import uvicorn_options
 from server.process import tune_collector
 from server.settings import Settings
+from tests.benchmarks.fanout_peer import stock
 from tests.benchmarks.floor import floor
 from tests.benchmarks.naive import naive, naive_with_caches
 
@@ -27,6 +28,7 @@ class Contender(StrEnum):
     FLOOR = "floor"
     NAIVE = "naive"
     NAIVE_WITH_CACHES = "naive-with-caches"
+    FANOUT_PEER = "fanout-peer"
 
 
 def main(
@@ -42,6 +44,7 @@ def main(
         Contender.FLOOR: partial(floor, cursor_mark=cursor_mark),
         Contender.NAIVE: naive,
         Contender.NAIVE_WITH_CACHES: naive_with_caches,
+        Contender.FANOUT_PEER: stock,
     }
 
     def application() -> Starlette:

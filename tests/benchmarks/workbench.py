@@ -23,6 +23,10 @@ class Options:
     sessions: int | None
     corpus: Path | None
     postgres: str | None
+    scale: int = 200_000
+    """Sessions of the large database."""
+    subscribers: int = 1_000
+    """Of the fan-out, for each server."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Workbench:
     corpus: Corpus
     _stack: ExitStack
     _imported: dict[Dialect, Imported] = field(default_factory=dict[Dialect, Imported])
+    _large: dict[Dialect, Imported] = field(default_factory=dict[Dialect, Imported])
 
     @property
     def dialects(self) -> list[Dialect]:
@@ -61,6 +66,16 @@ class Workbench:
         if dialect not in self._imported:
             self._imported[dialect] = self._import(dialect)
         return self._imported[dialect]
+
+    def large(self, dialect: Dialect) -> Imported:
+        """The corpus multiplied to `scale` sessions, in a database of its own."""
+        if dialect not in self._large:
+            made = self._large[dialect] = self._import(dialect)
+            scale = str(self.options.scale)
+            run_module("tests.benchmarks.multiplied", scale, database_url=made.url)
+            if dialect == "postgres":
+                settle(made.url)
+        return self._large[dialect]
 
     def _import(self, dialect: Dialect) -> Imported:
         url = self._stack.enter_context(self.fresh(dialect))

@@ -14,6 +14,8 @@ from resolvers.context import Context
 from schema.build import build_schema
 from subscriptions.hub import Hub
 from tests.conftest import GraphQL, data_of
+from tests.reads.client import global_id
+from tests.reads.rows import Rows
 from tests.writes.client import APPEND, END, START, append, start
 
 STREAM = """subscription($id: ID, $filter: SessionFilter, $after: ChangeCursor) {
@@ -140,6 +142,26 @@ async def test_the_filter_is_evaluated_on_the_session_after_the_change(
         event = await reading
 
     assert (event["sessionId"], event["to"]) == (session["id"], "COMPLETED")
+
+
+async def test_a_stream_keeps_the_saved_view_that_it_began_with(
+    graphql: GraphQL, viewer: Viewer, hub: Hub
+) -> None:
+    rows = Rows(viewer)
+    rows.field("plan")
+    unset = {"not": {"customFields": [{"key": "plan", "isSet": True}]}}
+    view = rows.view({"and": [unset, {"topic": {"eq": "Refund"}}]})
+    await rows.save()
+
+    async with subscribed(viewer, hub, filter={"savedViewId": global_id(view)}) as stream:
+        waiting = asyncio.create_task(stream.next())
+        await asyncio.sleep(NOTHING)  # until it listens
+        async with viewer.database.transaction() as transaction:
+            await transaction.fetch("DELETE FROM saved_view WHERE id = ?", (view.id,))
+        await opened(graphql, topic="Delivery")
+        refund = await opened(graphql, topic="Refund")
+
+        assert (await waiting)["sessionId"] == refund["id"]
 
 
 async def test_rows_are_fresh_on_every_event(graphql: GraphQL, viewer: Viewer, hub: Hub) -> None:

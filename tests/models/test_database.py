@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -41,7 +42,16 @@ def values(row: Goal) -> list[Any]:
     return [getattr(row, name) for name in columns(Goal)]
 
 
-@pytest.mark.parametrize("count", [1, 19, 20, 31, 32, 45])
+async def test_a_first_read_starts_no_thread_that_could_be_left_behind(database: Database) -> None:
+    before = threading.enumerate()
+
+    for lane in Lane:
+        await database.lane(lane).fetch("SELECT 1")
+
+    assert threading.enumerate() == before
+
+
+@pytest.mark.parametrize("count", [1, 8, 31, 32, 73, 585])
 async def test_inserted_rows_come_back_equal(
     database: Database, workspace: Workspace, count: int
 ) -> None:

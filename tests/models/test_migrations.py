@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -21,10 +22,12 @@ from models.comment import Comment
 from models.database import Database
 from models.database_url import DatabaseUrl
 from models.enums import Scope
+from models.errors import Unprepared
 from models.idempotency import IdempotencyRecord
 from models.keys import new_key
 from models.migrate import MIGRATIONS, migrate
 from models.record import Dialect, Record, make, related_model, table_name
+from models.saved_view import SavedView
 from resolvers.administration import create_key, create_workspace
 from server.demo.load import load_demo
 from tests.architecture.rows import row_types
@@ -108,6 +111,26 @@ async def test_two_processes_that_migrate_at_once_take_turns(empty_url: str) -> 
     assert sorted(results) == [(0, applied), (0, b"Nothing to apply.\n")]
 
 
+async def test_a_database_without_trigrams_is_refused_in_one_sentence() -> None:
+    base = os.environ.get(POSTGRES)
+    if not base:
+        pytest.skip(f"{POSTGRES} is not set")
+    name = f"sessiongraph_bare_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(base)
+    try:
+        await connection.execute(f"CREATE ROLE {name} LOGIN")
+        await connection.execute(f"CREATE DATABASE {name}")
+        place = urlsplit(base)
+        url = f"postgres://{name}@{place.hostname}:{place.port or 5432}/{name}"
+
+        with pytest.raises(Unprepared, match=r"extension pg_trgm.*permission denied.*superuser"):
+            await migrate(DatabaseUrl.parse(url))
+    finally:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        await connection.execute(f"DROP ROLE IF EXISTS {name}")
+        await connection.close()
+
+
 async def test_the_migrations_make_what_the_models_declare(tmp_path: Path) -> None:
     url = DatabaseUrl.parse(f"sqlite://{tmp_path}/unused.db")
 
@@ -151,6 +174,54 @@ async def test_changing_every_parent_table_loses_neither_rows_nor_indexes(
         assert await _inventory(database) == inventory
         if url.dialect == "sqlite":
             assert await database.lane().fetch("PRAGMA foreign_key_check") == []
+
+
+async def test_a_table_that_was_changed_is_still_indexed_for_search(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = DatabaseUrl.parse(empty_url)
+    await migrate(url)
+    async with Database(url) as database:
+        await _fill(database)
+        before = await _search_index(database)
+    names = ("Session", "Contact", "Agent", "Comment", "Message")
+    operations = [
+        f"ops.AddField('{name}', 'scratch', fields.TextField(null=True))" for name in names
+    ]
+    operations += [f"ops.RemoveField('{name}', 'scratch')" for name in names]
+
+    await migrate(url, _package(tmp_path, monkeypatch, operations))
+
+    async with Database(url) as database:
+        assert await _search_index(database) == before
+        async with database.transaction() as transaction:
+            for sql in (
+                "UPDATE session SET topic = 'Quokka'",
+                "UPDATE contact SET name = 'Quoll'",
+                "UPDATE agent SET name = 'Numbat'",
+                "UPDATE comment SET body = 'Bilby'",
+                "UPDATE message SET text = 'Potoroo' WHERE sequence = 1",
+                "DELETE FROM message WHERE sequence = 2",
+            ):
+                await transaction.fetch(sql)
+        after = await _search_index(database)
+    assert len(after) == len(before)
+    assert {row[1] for row in after} == {"quokka"}
+    assert {row[2] for row in after} == {"quoll"}
+    assert {row[3] for row in after} <= {"numbat", None}
+    assert [row[4] for row in after if row[4]] == ["bilby"]
+
+
+async def _search_index(database: Database) -> list[tuple[object, ...]]:
+    if database.dialect == "sqlite":  # raises when an index is not that of its text
+        async with database.transaction() as transaction:
+            for table in ("session_fts", "message_fts"):
+                await transaction.fetch(
+                    f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', ?)",
+                    (int(table == "session_fts"),),
+                )
+    sql = "SELECT id, topic, contact_name, agent_name, comment FROM session_search ORDER BY id"
+    return [tuple(row) for row in await database.lane().fetch(sql)]
 
 
 async def test_a_removed_column_takes_along_only_the_indexes_that_name_it(
@@ -199,8 +270,10 @@ async def _fill(database: Database) -> None:
         Comment, id=new_key(), session_id=session_id, body="Well done.", author="Ada", **own
     )
     answer = make(IdempotencyRecord, id=new_key(), key="k", fingerprint="f", answer={}, **own)
+    view = make(SavedView, id=new_key(), name="Open", owner="Ada", updated_at=NOW, **own)
     async with database.transaction() as transaction:
         await transaction.insert(Comment, [comment])
+        await transaction.insert(SavedView, [view])
         await transaction.insert(IdempotencyRecord, [answer])
         await transaction.insert(ChangeValue, [make(ChangeValue, id=new_key(), before=1, after=2)])
 

@@ -33,6 +33,7 @@ from models.label import ContactLabel, Label, SessionLabel
 from models.message import Message
 from models.reasoning import ReasoningTrace
 from models.record import R, Record, make
+from models.saved_view import SavedView
 from models.score import Score
 from models.session import Session
 from models.session_event import SessionEvent
@@ -44,7 +45,7 @@ _IN_ORDER: tuple[type[Record], ...] = (
     Agent, Channel, Contact, ContactHandle, Conversation, Label, ContactLabel, CustomField,
     ContactFieldValue, Goal, JourneyBlock, Form, Session, SessionLabel, SessionFieldValue, Message,
     SessionEvent, GoalOutcome, JourneyVisit, FormSubmission, ReasoningTrace, KnowledgeGap, Score,
-    Comment,
+    Comment, SavedView,
 )  # fmt: skip
 
 
@@ -192,13 +193,36 @@ class Rows:
         given = {**defaults, "session_id": session.id, "goal_id": goal.id, **values}
         return self.add(GoalOutcome, **given)
 
+    def contact_value(self, contact: Contact, field: CustomField, **values: Any) -> Record:
+        """A field's value on a contact."""
+        defaults = {"source": ValueSource.HUMAN, "updated_at": START}
+        given = {**defaults, "contact_id": contact.id, "field_id": field.id, **values}
+        return self.add(ContactFieldValue, **given)
+
+    def score(self, session: Session, name: str, **values: Any) -> Score:
+        """An annotation."""
+        defaults = {"source": ValueSource.HUMAN, "created_at": START}
+        return self.add(Score, **{**defaults, "session_id": session.id, "name": name, **values})
+
+    def view(self, filter: Any, **values: Any) -> SavedView:
+        """A view that the viewer has saved."""
+        defaults = {
+            "name": "view",
+            "owner": self.viewer.actor,
+            "created_at": START,
+            "updated_at": START,
+        }
+        return self.add(SavedView, **{**defaults, "filter_json": filter, **values})
+
     def block(self, key: str) -> JourneyBlock:
         """A journey block."""
         return self.add(JourneyBlock, key=key, name=key, created_at=START)
 
-    def visit(self, session: Session, block: JourneyBlock, sequence: int) -> JourneyVisit:
+    def visit(
+        self, session: Session, block: JourneyBlock, sequence: int, **values: Any
+    ) -> JourneyVisit:
         """A visit to a block."""
-        entered = {"sequence": sequence, "entered_at": START}
+        entered = {"sequence": sequence, "entered_at": START, **values}
         return self.add(JourneyVisit, session_id=session.id, block_id=block.id, **entered)
 
     def form(self, key: str) -> Form:

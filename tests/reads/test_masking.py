@@ -7,7 +7,7 @@ import pytest
 
 from loaders.viewer import Viewer
 from models.contact import Contact, mask_address, mask_email, mask_phone
-from models.enums import ChannelType, CustomFieldType, Scope, SessionEventKind
+from models.enums import ChannelType, CustomFieldTarget, CustomFieldType, Scope, SessionEventKind
 from models.session import Session
 from tests.conftest import GraphQL
 from tests.reads.client import data_of, errors_of, global_id
@@ -31,6 +31,7 @@ async def session(viewer: Viewer) -> Session:
     for key, values in {"seat": {"text": "12A"}, "spare": {"text": "ada@private.example"}}.items():
         field = rows.field(key, type=CustomFieldType.TEXT, is_personal_data=key == "spare")
         rows.value(session, field, **values)
+    rows.field("tier", applies_to=CustomFieldTarget.CONTACT)
     await rows.save()
     return session
 
@@ -166,6 +167,44 @@ async def test_addresses_and_personal_data_are_masked_without_pii_read(
             '{ sessions(filter: {not: {contact: {phone: {eq: "1"}}}}) { totalCount } }',
         ),
         (Scope.PII_READ, '{ contacts(filter: {email: {startsWith: "a"}}) { totalCount } }'),
+        (
+            Scope.CONTACTS_READ,
+            '{ sessions(filter: {contact: {metadata: [{path: "a", exists: true}]}}) {'
+            " totalCount } }",
+        ),
+        (
+            Scope.CONTACTS_READ,
+            '{ sessions(filter: {contact: {customFields: [{key: "tier", isSet: true}]}}) {'
+            " totalCount } }",
+        ),
+        (
+            Scope.PII_READ,
+            '{ sessions(filter: {customFields: [{key: "spare", text: {contains: "a"}}]}) {'
+            " totalCount } }",
+        ),
+        (
+            Scope.PII_READ,
+            '{ sessions(filter: {not: {or: [{customFields: [{key: "spare", isSet: true}]}]}}) {'
+            " totalCount } }",
+        ),
+        (
+            Scope.MESSAGES_READ,
+            '{ sessions(filter: {messageText: {contains: "h"}}) { totalCount } }',
+        ),
+        (
+            Scope.MESSAGES_READ,
+            "{ sessions(filter: {messageText: {isNull: true}}) { totalCount } }",
+        ),
+        (
+            Scope.MESSAGES_READ,
+            "{ sessions(filter: {events: {none: {kind: ERROR}}}) { totalCount } }",
+        ),
+        (
+            Scope.PII_READ,
+            "{ sessions { nodes { messages(filter: {session: {contact: {phone:"
+            " {isNull: true}}}}) { totalCount } } } }",
+        ),
+        (Scope.SESSIONS_READ, "{ sessionFilterVocabulary { path } }"),
         (Scope.MESSAGES_READ, "{ sessions { nodes { messages { nodes { text } } } } }"),
         (Scope.MESSAGES_READ, "{ sessions { nodes { messages { nodes { payload } } } } }"),
         (
@@ -196,6 +235,18 @@ async def test_what_needs_a_scope_is_forbidden_without_it(
 
     assert allowed.errors is None
     assert errors_of(refused) == [("FORBIDDEN", f"This needs the scope {scope}.")]
+
+
+async def test_what_is_not_personal_may_be_filtered_by_without_pii_read(
+    viewer: Viewer, graphql: GraphQL, session: Session
+) -> None:
+    query = """{
+      sessions(filter: {customFields: [{key: "seat", text: {eq: "12A"}}]}) { totalCount }
+    }"""
+
+    answer = await graphql(query, by=without(viewer, Scope.PII_READ, Scope.CONTACTS_READ))
+
+    assert data_of(answer) == {"sessions": {"totalCount": 1}}
 
 
 async def test_search_looks_at_addresses_only_with_pii_read(

@@ -1,10 +1,22 @@
-"""How SQLite, which has no statistics to guess with, finds the rows of a page."""
+"""How the databases find the rows of a page.
+
+SQLite has no statistics to guess with; PostgreSQL is kept from reading whole tables, which it would
+do with the few rows of a test.
+"""
 
 import re
+from typing import Any
 
+import orjson
 import pytest
 
+from loaders.batch import order_by
+from loaders.prepared_filter import prepared
+from loaders.session_filter import sessions_of
 from loaders.viewer import Viewer
+from models.global_id import encode_id
+from schema.inputs.document import parsed
+from schema.inputs.session_filter import SessionFilter
 from tests.conftest import GraphQL
 from tests.reads.client import data_of, global_id
 from tests.reads.rows import Rows
@@ -65,3 +77,62 @@ async def test_no_relation_reads_more_than_its_parents_rows(
     ]
     assert len(plans) > 25
     assert wasteful == []
+
+
+DAY = "2026-03-01T00:00:00Z"
+COMMON: dict[str, tuple[dict[str, Any], str]] = {
+    "everything": ({}, "session_listed"),
+    "status": ({"status": {"eq": "FAILED"}}, "workspace_id=? AND status=?"),
+    "isOpen": ({"isOpen": True}, "session_listed"),
+    "activity": ({"activity": {"eq": "LIVE"}, "isOpen": True}, "session_listed"),
+    "channelType": ({"channelType": {"eq": "SMS"}}, "workspace_id=? AND channel_type=?"),
+    "startedAt": ({"startedAt": {"gte": DAY, "lt": DAY}}, "started_at>? AND started_at<?"),
+    "last": ({"startedAt": {"last": "PT24H"}}, "workspace_id=? AND started_at>?"),
+    "agent": ({"agent": {"id": {"eq": encode_id("Agent", 1)}}}, "workspace_id=? AND agent_id=?"),
+    "contact": (
+        {"contact": {"id": {"eq": encode_id("Contact", 1)}}}, "workspace_id=? AND contact_id=?",
+    ),
+    "label": ({"labels": {"some": {"name": {"eq": "VIP"}}}}, "label_id=?"),
+    "topic": ({"topic": {"eq": "Billing"}}, "workspace_id=? AND topic=?"),
+    "customField": (
+        {"customFields": [{"key": "plan", "text": {"eq": "Pro"}}]}, "field_id=?",
+    ),
+    "goal": ({"goals": {"some": {"key": "book"}}}, "goal_id=?"),
+    "score": ({"scores": {"some": {"name": "csat"}}}, "workspace_id=? AND name=?"),
+    "isTodo": ({"isTodo": True}, "session_todo"),
+    "updatedAt": ({"updatedAt": {"gte": DAY}}, "workspace_id=?"),
+}  # fmt: skip
+"""A filter, and what SQLite's plan says about the index that serves it."""
+
+
+@pytest.mark.parametrize("name", COMMON)
+async def test_a_page_of_a_common_filter_is_found_by_an_index(viewer: Viewer, name: str) -> None:
+    filter, served_by = COMMON[name]
+    rows = Rows(viewer)
+    rows.field("plan")
+    await rows.save()
+
+    plan = await plan_of(viewer, filter)
+
+    if viewer.dialect == "sqlite":
+        assert [step for step in plan if WHOLE_TABLE.match(step)] == []
+        assert any(served_by in step for step in plan), plan
+    else:
+        assert [step for step in plan if "Seq Scan" in step] == []
+
+
+async def plan_of(viewer: Viewer, filter: dict[str, Any]) -> list[str]:
+    """The steps of reading a page."""
+    wanted = await prepared(viewer, parsed(SessionFilter, orjson.dumps(filter)))
+    listed = sessions_of(viewer, wanted)
+    sql = (
+        f"SELECT s.id FROM {listed.table.source} WHERE {listed.where.sql}"
+        f" ORDER BY {order_by(listed)} LIMIT 50"
+    )
+    values = listed.where.bound(viewer.now())
+    if viewer.dialect == "sqlite":
+        steps = await viewer.fetch(f"EXPLAIN QUERY PLAN {sql}", values)
+        return [str(step[3]) for step in steps]
+    async with viewer.database.transaction() as transaction:
+        await transaction.fetch("SET LOCAL enable_seqscan = off")
+        return [str(step[0]) for step in await transaction.fetch(f"EXPLAIN {sql}", values)]

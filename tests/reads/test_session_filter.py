@@ -1,6 +1,6 @@
 """What each field and comparator of the session filter finds, by the sessions' external ids."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from loaders.contact_filter import CONTACT_FIELDS
+from loaders.message_filter import EVENT_FIELDS, MESSAGE_FIELDS
+from loaders.session_elements import EVENTS, FORMS, GOALS, JOURNEY, SCORES
 from loaders.session_filter import SESSION_FIELDS
 from loaders.viewer import Viewer
 from models.enums import (
@@ -21,22 +23,20 @@ from models.enums import (
 from models.global_id import encode_id
 from models.session import Session
 from schema.inputs.contact_filter import ContactFilter
+from schema.inputs.element_filter import (
+    EventMatch,
+    FormMatch,
+    GoalMatch,
+    JourneyMatch,
+    ScoreMatch,
+)
+from schema.inputs.message_filter import MessageFilter
+from schema.inputs.session_event_filter import SessionEventFilter
 from schema.inputs.session_filter import SessionFilter
 from tests.conftest import GraphQL
 from tests.reads.client import data_of, errors_of, global_id
+from tests.reads.finding import QUERY, Find, assert_found, finder
 from tests.reads.rows import START, Rows, minutes
-
-Filter = Mapping[str, Any] | None
-Find = Callable[[Filter], Awaitable[str]]
-
-QUERY = """
-query ($filter: SessionFilter) {
-  sessions(filter: $filter, orderBy: [{field: STARTED_AT, direction: ASC}]) {
-    nodes { externalId }
-    totalCount
-  }
-}
-"""
 
 
 @pytest.fixture
@@ -98,32 +98,27 @@ async def sessions(viewer: Viewer) -> dict[str, Session]:
 
 @pytest.fixture
 def find(sessions: dict[str, Session], graphql: GraphQL) -> Find:
-    """The external ids of the sessions that match, in one word."""
-
-    async def run(filter: Filter) -> str:
-        found = data_of(await graphql(QUERY, {"filter": filter}))["sessions"]
-        names = "".join(node["externalId"] for node in found["nodes"])
-        assert found["totalCount"] == len(names)
-        return names
-
-    return run
+    return finder(graphql)
 
 
-async def assert_found(find: Find, expected: dict[str, list[Filter]]) -> None:
-    found = [(await find(filter), filter) for filters in expected.values() for filter in filters]
-    assert found == [(names, filter) for names, filters in expected.items() for filter in filters]
+COMPILED: dict[type[Any], Mapping[str, object]] = {
+    SessionFilter: SESSION_FIELDS,
+    ContactFilter: CONTACT_FIELDS,
+    MessageFilter: MESSAGE_FIELDS,
+    SessionEventFilter: EVENT_FIELDS,
+    GoalMatch: GOALS.fields,
+    JourneyMatch: JOURNEY.fields,
+    FormMatch: FORMS.fields,
+    ScoreMatch: SCORES.fields,
+    EventMatch: EVENTS.fields,
+}
 
 
-@pytest.mark.parametrize(
-    ("input_type", "table"),
-    [(SessionFilter, SESSION_FIELDS), (ContactFilter, CONTACT_FIELDS)],
-)
-def test_the_compiler_knows_every_field_of_the_input(
-    input_type: type[SessionFilter | ContactFilter], table: Mapping[str, object]
-) -> None:
+@pytest.mark.parametrize("input_type", COMPILED)
+def test_the_compiler_knows_every_field_of_the_input(input_type: type[Any]) -> None:
     declared = {field.name for field in fields(input_type)} - {"and_", "or_", "not_"}
 
-    assert set(table) == declared
+    assert set(COMPILED[input_type]) == declared
 
 
 async def test_enums(find: Find) -> None:
@@ -440,17 +435,19 @@ async def test_filters_have_limits(find: Find, graphql: GraphQL) -> None:
 
 async def test_an_id_of_another_type_or_of_nothing_is_refused(graphql: GraphQL) -> None:
     of_agent = global_id_of("Agent", 7)
-    for filter, name, kind in (
-        ({"id": {"eq": "nonsense"}}, "nonsense", "Session"),
-        ({"agent": {"id": {"in": ["x"]}}}, "x", "Agent"),
+    for filter, place, name in (
+        ({"id": {"eq": "nonsense"}}, "filter.id.eq", "nonsense"),
+        ({"and": [{}, {"agent": {"id": {"in": ["x"]}}}]}, "filter.and[1].agent.id.in[0]", "x"),
+        ({"goals": {"none": {"goalId": "x"}}}, "filter.goals.none.goalId", "x"),
+        ({"savedViewId": "x"}, "filter.savedViewId", "x"),
     ):
         result = await graphql(QUERY, {"filter": filter})
-        message = f"`filter` on a {kind}'s id: {name!r} is not an id of this API."
+        message = f"{place}: {name!r} is not an id of this API."
         assert errors_of(result) == [("BAD_USER_INPUT", message)]
 
     result = await graphql(QUERY, {"filter": {"contact": {"id": {"eq": of_agent}}}})
 
-    message = f"`filter` on a Contact's id: {of_agent!r} is an id of type Agent, not Contact."
+    message = f"filter.contact.id.eq: {of_agent!r} is an id of type Agent, not Contact."
     assert errors_of(result) == [("BAD_USER_INPUT", message)]
 
 

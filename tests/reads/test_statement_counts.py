@@ -199,3 +199,68 @@ async def make_more(viewer: Viewer, count: int) -> None:
         rows.message(session, 1)
         rows.comment(session, "hm")
     await rows.save()
+
+
+NUMBERS = """
+  totalSessions recentSessions messages contacts averageDurationSeconds leads
+  additionalSecuredRevenue
+"""
+EXTRAS = """
+  goalCompletionRate topChannel { key } asOf
+  median: durationSecondsQuantile(q: 0.5) most: durationSecondsQuantile(q: 0.95)
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "statements"),
+    [
+        (f"{{ sessionMetrics {{ {NUMBERS} }} }}", 1),
+        (f"{{ sessionMetrics {{ {NUMBERS} {EXTRAS} }} }}", 5),
+        (f"{{ agents {{ metrics {{ {NUMBERS} }} }} }}", 2),
+        (f"{{ agents {{ metrics(filter: {{isTest: false}}) {{ {NUMBERS} }} }} }}", 2),
+        (f"{{ contacts {{ nodes {{ metrics {{ {NUMBERS} {EXTRAS} }} }} }} }}", 6),
+        (f"{{ sessions {{ metrics {{ {NUMBERS} }} }} }}", 2),
+        ("{ sessionFacets(by: [STATUS, CHANNEL_TYPE, TOPIC, HANDLED_BY]) { otherCount } }", 1),
+        ("{ sessionFacets(by: [STATUS, LABEL, AGENT]) { buckets { label } } }", 3),
+    ],
+)
+async def test_numbers_take_as_many_statements_for_few_as_for_many(
+    viewer: Viewer, graphql: GraphQL, counted: Count, query: str, statements: int
+) -> None:
+    await make_sessions(viewer, 1)
+    counted()
+    data_of(await graphql(query))
+    few = counted()
+    await make_sessions_of_others(viewer, 8)
+    counted()
+
+    data_of(await graphql(query))
+
+    assert counted() == few == statements
+
+
+async def make_sessions_of_others(viewer: Viewer, count: int) -> None:
+    """More sessions, each with a contact and an agent of its own."""
+    rows = Rows(viewer)
+    for number in range(count):
+        rows.ended(agent_id=rows.agent(f"Agent {number}").id, length=minutes(number))
+    await rows.save()
+
+
+@pytest.mark.parametrize(
+    ("split", "statements"), [("", 1), ("splitBy: TOPIC", 1), ("splitBy: AGENT", 2)]
+)
+async def test_a_time_series_takes_one_statement_and_one_for_what_it_is_split_by(
+    viewer: Viewer, graphql: GraphQL, counted: Count, split: str, statements: int
+) -> None:
+    await make_sessions(viewer, 3)
+    counted()
+
+    query = f"""{{
+      sessionTimeSeries(
+        window: {{from: "2026-02-01T00:00:00Z", to: "2026-04-01T00:00:00Z"}} {split}
+      ) {{ series {{ points {{ value }} }} }}
+    }}"""
+    data_of(await graphql(query))
+
+    assert counted() == statements

@@ -222,6 +222,16 @@ async def test_a_filter_on_foreign_ids_matches_nothing(
         {"conversationId": {"eq": ids["Conversation"]}},
         {"labels": {"some": {"id": {"eq": ids["Label"]}}}},
         {"labels": {"some": {}}},
+        {"channelId": {"eq": ids["Channel"]}},
+        {"goals": {"some": {"goalId": ids["Goal"]}}},
+        {"goals": {"isEmpty": False}},
+        {"journey": {"some": {"blockId": ids["JourneyBlock"]}}},
+        {"forms": {"some": {"formId": ids["Form"]}}},
+        {"scores": {"some": {"name": "csat"}}},
+        {"events": {"some": {}}},
+        {"comment": {"isNull": False}},
+        {"messageText": {"isNull": False}},
+        {"summary": {"isNull": False}},
         {"topic": {"eq": "secret"}},
     ]
     query = "query ($filter: SessionFilter) { sessions(filter: $filter) { totalCount } }"

@@ -13,7 +13,6 @@ from gql.client import AsyncClientSession
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
 
-from models.database_url import DatabaseUrl
 from tests.conftest import CORPUS
 from tests.server.process import run, serving
 
@@ -32,16 +31,6 @@ STREAM = """subscription($after: ChangeCursor) {
   sessionStatusChanged(after: $after) { cursor sessionId from to session { status } } }"""
 
 Ask = AsyncClientSession
-
-
-@pytest.fixture
-def url(database_url: DatabaseUrl) -> str:
-    """The test's database as the program's setting."""
-    credentials = database_url.credentials
-    if database_url.dialect == "sqlite":
-        return f"sqlite://{credentials['file_path']}"
-    place = "{user}@{host}:{port}/{database}".format(**credentials)
-    return f"postgres://{place}?schema={credentials['schema']}"
 
 
 async def ask(client: Ask, query: str, **variables: Any) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def test_a_duration_is_iso_8601(text: str, span: timedelta, written: str) -> Non
     [
         ("1.5", Decimal("1.5")),
         ("-0.0001", Decimal("-0.0001")),
-        ("99999999999999.9999", Decimal("99999999999999.9999")),
+        ("99999999999.9999", Decimal("99999999999.9999")),
         (3, Decimal(3)),
         (0.1, Decimal("0.1")),
         ("1e3", Decimal(1000)),

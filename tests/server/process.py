@@ -49,11 +49,40 @@ async def run(
 @asynccontextmanager
 async def serving(url: str, *arguments: str) -> AsyncGenerator[str]:
     """A server on a free port; gives its base URL without the scheme."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server", "serve", "--port", "0", *arguments,
-        cwd=ROOT, env=environment(url, LOG_FORMAT="json"),
-        stdout=_PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    async with server_process(url, *arguments) as server:
+        yield server.address
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; `address` is its base URL without the scheme."""
+
+    address: str
+    process: asyncio.subprocess.Process
+
+
+def workers(server: Server) -> list[int]:
+    """The processes that uvicorn's supervisor runs."""
+    pid = server.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+@asynccontextmanager
+async def server_process(
+    url: str, *arguments: str, log: Path = Path(os.devnull), **settings: str
+) -> AsyncGenerator[Server]:
+    """A server on a free port, which is stopped at the end if it still runs."""
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "server", "serve", "--port", "0", *arguments,
+            cwd=ROOT, env=environment(url, LOG_FORMAT="json", **settings),
+            stdout=_PIPE, stderr=errors,
+        )  # fmt: skip
     assert process.stdout is not None
     reading: asyncio.Task[None] | None = None
     try:
@@ -61,7 +90,7 @@ async def serving(url: str, *arguments: str) -> AsyncGenerator[str]:
             address = await _announced(process.stdout)
             await _ready(address)
         reading = asyncio.create_task(_drained(process.stdout))
-        yield address
+        yield Server(address, process)
     finally:
         if process.returncode is None:
             process.terminate()

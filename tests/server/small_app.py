@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -23,9 +24,13 @@ from strawberry.types.info import Info as StrawberryInfo
 from models.errors import CursorExpired, InvalidCursor, NotFound, Unauthenticated
 from schema.scalars import SCALARS
 from server.admission import Admission
+from server.connections import Connections
+from server.drain import State
 from server.graphql import GraphQLDoor
+from server.health import Health
 from server.operation import Executor
 from server.request_id import RequestIdMiddleware
+from server.streams import Streams
 from server.websocket import SocketLimits, WebSocketDoor
 
 KEY = "good"
@@ -43,9 +48,19 @@ class Probe:
         """For the next test on the same server."""
         self.bumps = 0
         self.contexts: list[int] = []
-        self.keys = {KEY}
+        self.keys = {KEY: 1}
+        self.database_is_away = False
         self.request_ids: list[str] = []
+        self.listening = asyncio.Event()
+        self.looked = asyncio.Event()
         self.cancelled = asyncio.Event()
+
+    async def valid_keys(self, ids: Collection[int]) -> Collection[int]:
+        """Those that are valid now."""
+        self.looked.set()
+        if self.database_is_away:
+            raise ConnectionError(SECRET)
+        return set(self.keys.values()).intersection(ids)
 
 
 @dataclass(frozen=True)
@@ -140,6 +155,24 @@ class Subscription:
             info.context.probe.cancelled.set()
 
     @strawberry.subscription
+    async def silence(self, info: Info) -> AsyncGenerator[int, None]:
+        info.context.probe.listening.set()
+        try:
+            await asyncio.Event().wait()
+            yield 0
+        finally:
+            info.context.probe.cancelled.set()
+
+    @strawberry.subscription
+    async def flood(self, info: Info) -> AsyncGenerator[str, None]:
+        info.context.probe.listening.set()
+        try:
+            while True:
+                yield "x" * 100_000
+        finally:
+            info.context.probe.cancelled.set()
+
+    @strawberry.subscription
     async def expired(self) -> AsyncGenerator[int, None]:
         yield 1
         raise CursorExpired("The log no longer reaches back to this cursor.")
@@ -163,6 +196,9 @@ def small_app(
     limits: SocketLimits | None = None,
     max_body_bytes: int = BODY_LIMIT,
     pages: Sequence[BaseRoute] = (),
+    connections: Connections | None = None,
+    keep_alive: float = 5,
+    drain_delay: float = 0,
 ) -> Starlette:
     """Both doors under /graphql; the probe's keys are valid, "down" stands for a dead database."""
     numbers = count(1)
@@ -174,18 +210,34 @@ def small_app(
             raise ConnectionError(SECRET)
         if key not in probe.keys:
             raise Unauthenticated("Send a valid API key.")
-        return Admission(lambda: SmallContext(next(numbers), probe), max_body_bytes)
+        context = partial(_new_context, numbers, probe)
+        return Admission(probe.keys[key], context, None, max_body_bytes)
 
     executor = Executor(small_schema(), timeout)
-    sockets = WebSocketDoor(executor, admit, limits or SocketLimits(5, 100))
+    streams = Streams(executor.schema)
+    held = connections or Connections(probe.valid_keys, 1_000)
+    limits = limits or SocketLimits(5, 100, 4_096)
+    health = Health()
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncGenerator[State]:
+        async with held:
+            yield State(health=health, connections=held, drain_delay=drain_delay)
+
     return Starlette(
         routes=[
-            Route("/graphql", GraphQLDoor(executor, admit)),
-            WebSocketRoute("/graphql", sockets),
+            Route("/graphql", GraphQLDoor(executor, streams, held, admit, keep_alive)),
+            WebSocketRoute("/graphql", WebSocketDoor(executor, streams, held, admit, limits)),
+            *health.routes(),
             *pages,
         ],
         middleware=[Middleware(RequestIdMiddleware)],
+        lifespan=lifespan,
     )
+
+
+def _new_context(numbers: Iterator[int], probe: Probe, *_course: object) -> SmallContext:
+    return SmallContext(next(numbers), probe)
 
 
 async def started(server: uvicorn.Server) -> None:

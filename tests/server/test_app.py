@@ -48,6 +48,7 @@ def settings(tmp_path: Path, keys: dict[str, str]) -> Settings:
         max_body_bytes=1_000,
         max_ingest_body_bytes=2_000,
         max_frame_bytes=1_000,
+        max_connections_per_key=1,
         allowed_origins="https://ours.example",
     )
 

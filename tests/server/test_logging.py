@@ -17,6 +17,7 @@ log.debug("too_quiet")
 log.info("started", port=8000)
 logging.getLogger("uvicorn.error").info("Listening on %d", 8000, extra={{"color_message": "x"}})
 logging.getLogger("strawberry.execution").error("a client's mistake")
+logging.getLogger("asyncpg.pool").warning("retrying")
 key = "sg_" + "secret"
 try:
     raise KeyError("row")

@@ -31,6 +31,7 @@ def test_without_variables_the_defaults_hold() -> None:
     assert settings.database_url == DatabaseUrl.parse("sqlite://data/sessiongraph.db")
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
     assert (settings.broadcast_url, settings.allowed_origins) == ("memory://", ())
+    assert settings.broadcast_channel == "sessiongraph.changes"
     assert (settings.max_body_bytes, settings.max_ingest_body_bytes) == (262_144, 4_194_304)
     assert (settings.max_frame_bytes, settings.max_subscriptions_per_socket) == (65_536, 100)
     assert (settings.connection_init_timeout, settings.operation_timeout) == (5, 10)
@@ -120,7 +121,13 @@ def test_an_unknown_variable_stops_the_start(
         (
             "BROADCAST_URL",
             "kafka://:secret@host",
-            "SESSIONGRAPH_BROADCAST_URL is not valid: use memory://, the only one there is so far.",
+            "SESSIONGRAPH_BROADCAST_URL is not valid: use memory://,"
+            " redis://user:password@host:port or rediss://user:password@host:port.",
+        ),
+        (
+            "BROADCAST_CHANNEL",
+            "",
+            "SESSIONGRAPH_BROADCAST_CHANNEL is '': string should have at least 1 character.",
         ),
         (
             "OPERATION_TIMEOUT",
@@ -147,9 +154,56 @@ def test_a_malformed_value_stops_the_start_with_one_sentence(
     assert problem(environment, **{name: value}) == sentence
 
 
-@pytest.mark.parametrize("url", ["redis://cache:6379/1", "memory://x", "memory", ""])
-def test_other_broadcast_urls_are_refused(environment: pytest.MonkeyPatch, url: str) -> None:
-    assert problem(environment, BROADCAST_URL=url).startswith("SESSIONGRAPH_BROADCAST_URL")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://cache",
+        "redis://cache:6379/1",
+        "redis://me:secret@[::1]:6380",
+        "rediss://:secret@cache",
+        "rediss://cache?ssl_ca_certs=/etc/ca.pem&ssl_check_hostname=false",
+    ],
+)
+def test_wake_ups_can_go_through_redis(environment: pytest.MonkeyPatch, url: str) -> None:
+    environment.setenv("SESSIONGRAPH_BROADCAST_URL", url)
+
+    settings = Settings()
+
+    assert settings.broadcast_url == url
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "memory",
+        "memory://x",
+        "redis",
+        "redis://",
+        "redis://:secret@",
+        "redis://:se/cret@cache",
+        "redis://cache:secret",
+        "redis://cache:0",
+        "redis://cache:65536",
+        "redis://cache/secret",
+        "redis://cache?db=1",
+        "redis://cache?protocol=3",
+        "redis://cache?ssl_ca_certs=secret",
+        "rediss://cache?ssl_secret=1",
+        "rediss://cache?ssl_cert_reqs=secret",
+        "rediss://cache?ssl_min_version=secret",
+        "unix:///secret",
+        "redis-stream://cache",
+    ],
+)
+def test_other_broadcast_urls_are_refused_and_not_shown(
+    environment: pytest.MonkeyPatch, url: str
+) -> None:
+    assert problem(environment, BROADCAST_URL=url) == (
+        "SESSIONGRAPH_BROADCAST_URL is not valid: use memory://, redis://user:password@host:port"
+        " or rediss://user:password@host:port."
+    )
 
 
 def test_several_problems_are_told_at_once(environment: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from typing import Any
 
-import orjson
 import pytest
 import pytest_asyncio
 import websockets
@@ -14,8 +12,8 @@ from websockets.typing import Origin, Subprotocol
 
 from server.websocket import SocketLimits
 from tests.server.small_app import KEY, SECRET, Probe, serving, small_app
+from tests.server.sockets import closed, connected, hear, init, say, subscribe
 
-PROTOCOL = Subprotocol("graphql-transport-ws")
 MASKED = "Something went wrong on our side."
 
 
@@ -30,9 +28,9 @@ def shared_probe() -> Probe:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(shared_probe: Probe) -> AsyncGenerator[str]:
     origins = ("https://ours.example",)
-    limits = SocketLimits(init_timeout=0.3, max_operations=2, allowed_origins=origins)
+    limits = SocketLimits(0.3, max_operations=2, max_frame_bytes=4_096, allowed_origins=origins)
     app = small_app(shared_probe, timeout=0.3, limits=limits)
-    async with serving(app, ws_max_size=4_096) as where:
+    async with serving(app, ws_max_size=8_192) as where:
         yield where
 
 
@@ -62,42 +60,6 @@ async def socket(raw: ClientConnection) -> ClientConnection:
     """An acknowledged socket."""
     await init(raw)
     return raw
-
-
-def connected(address: str, **options: Any) -> websockets.connect:
-    return websockets.connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], **options)
-
-
-async def say(socket: ClientConnection, message: object) -> None:
-    await socket.send(orjson.dumps(message).decode())
-
-
-async def hear(socket: ClientConnection) -> Any:
-    frame = await asyncio.wait_for(socket.recv(), 5)
-    assert isinstance(frame, str)
-    return orjson.loads(frame)
-
-
-async def init(socket: ClientConnection, payload: object = None) -> None:
-    await say(
-        socket,
-        {"type": "connection_init", "payload": payload or {"authorization": f"Bearer {KEY}"}},
-    )
-    assert await hear(socket) == {"type": "connection_ack"}
-
-
-async def subscribe(
-    socket: ClientConnection, query: str, operation_id: str = "1", **payload: object
-) -> None:
-    members = {"query": query, **payload}
-    await say(socket, {"id": operation_id, "type": "subscribe", "payload": members})
-
-
-async def closed(socket: ClientConnection) -> tuple[int, str]:
-    async with asyncio.timeout(5):
-        await socket.wait_closed()
-    assert socket.close_code is not None
-    return socket.close_code, socket.close_reason or ""
 
 
 async def test_a_subscription_delivers_its_events_and_completes(socket: ClientConnection) -> None:
@@ -271,7 +233,18 @@ async def test_a_malformed_message_closes_4400_and_leaves_other_sockets_alone(
         assert (await hear(other))["payload"] == {"data": {"echo": "still here"}}
 
 
-@pytest.mark.parametrize("text", ["", "{", "nonsense", '{"type":"ping"} trailing', "[" * 3_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "nonsense",
+        '{"type":"ping"} trailing',
+        "[" * 3_000,
+        '{"type":"ping","payload":{"x":NaN}}',
+        r'{"type":"ping","payload":{"x":"\ud800"}}',
+    ],
+)
 async def test_what_is_not_json_closes_4400(socket: ClientConnection, text: str) -> None:
     await socket.send(text)
 
@@ -284,11 +257,41 @@ async def test_a_binary_frame_closes_4400(socket: ClientConnection) -> None:
     assert await closed(socket) == (4400, "WebSocket message type must be text")
 
 
-async def test_a_frame_past_the_limit_closes_1009(socket: ClientConnection) -> None:
-    await subscribe(socket, "#" * 5_000)
+async def test_a_frame_past_the_limit_closes_4400_and_leaves_other_sockets_alone(
+    address: str, raw: ClientConnection, probe: Probe
+) -> None:
+    ping = '{"type":"ping","payload":{"x":"é"}}'.encode()
+    fits, too_long = (ping + b" " * (size - len(ping)) for size in (4_096, 4_097))
+    async with connected(address) as other:
+        await init(other)
+
+        await raw.send(fits.decode())
+        assert await hear(raw) == {"type": "pong"}
+        await raw.send(too_long.decode())
+
+        assert await closed(raw) == (4400, "A message takes at most 4096 bytes")
+        await subscribe(other, '{ echo(text: "still here") }')
+        assert (await hear(other))["payload"] == {"data": {"echo": "still here"}}
+
+
+async def test_a_frame_far_past_the_limit_is_not_read_to_its_end(socket: ClientConnection) -> None:
+    await subscribe(socket, "#" * 9_000)
 
     code, _reason = await closed(socket)
     assert code == 1009
+
+
+async def test_text_that_is_not_utf8_closes_1007(socket: ClientConnection) -> None:
+    await socket.send(b'{"type":"ping\xff"}', text=True)
+
+    code, _reason = await closed(socket)
+    assert code == 1007
+
+
+async def test_a_message_in_fragments_is_one_message(socket: ClientConnection) -> None:
+    await socket.send(['{"type":', '"pi', 'ng"}'])
+
+    assert await hear(socket) == {"type": "pong"}
 
 
 async def test_a_ping_is_answered(raw: ClientConnection) -> None:

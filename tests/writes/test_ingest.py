@@ -8,6 +8,7 @@ import pytest
 
 from loaders.session import session_by_external_id
 from loaders.viewer import Viewer
+from models.contact import Contact
 from models.database import records
 from models.enums import (
     HandledBy,
@@ -280,4 +281,19 @@ async def test_the_number_of_statements_does_not_depend_on_the_size_of_the_batch
 
     await statements(0, 1)
 
-    assert (await statements(1, 3), await statements(3, 203)) == (17, 17)
+    assert (await statements(1, 3), await statements(3, 103)) == (17, 17)
+
+
+async def test_what_one_instalment_makes_the_next_can_still_change(viewer: Viewer) -> None:
+    contact = document()["start"]["contact"]
+    renamed = {"contact": {**contact, "attributes": {"name": "Grace"}}}
+    batch = await write(
+        viewer, *(document(str(i)) for i in range(100)), document("100", start=renamed)
+    )
+
+    sql = f"SELECT {selection(Contact, 'c')} FROM contact c WHERE c.workspace_id = ?"
+    found = await viewer.records(Contact, sql, (viewer.workspace_id,))
+    assert batch.count(IngestOutcome.CREATED) == 101
+    assert [row.name for row in found] == ["Grace"]
+    counts = await row_counts(viewer)
+    assert (counts["session"], counts["message"], counts["change"]) == (101, 202, 101)
