@@ -4,8 +4,11 @@ The row is the truth and a wake-up is a hint: streams, webhooks and audit all re
 Values stand in `ChangeValue`, which can be erased without tearing the log.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from models.enums import ActorType
 from models.fields import Json, choice, count, instant, json, reference, text
@@ -23,6 +26,10 @@ class EntityType(StrEnum):
     LABEL = "LABEL"
     SAVED_VIEW = "SAVED_VIEW"
     WORKSPACE = "WORKSPACE"
+    CUSTOM_FIELD = "CUSTOM_FIELD"
+    GOAL = "GOAL"
+    JOURNEY_BLOCK = "JOURNEY_BLOCK"
+    FORM = "FORM"
 
 
 class ChangeKind(StrEnum):
@@ -73,8 +80,19 @@ def parts_of(added: Iterable[Message | SessionEvent], edited: Iterable[Record]) 
     return {name: keys for name, keys in parts.items() if keys} or None
 
 
+Values = Mapping[str, tuple[Any, Any]]
+"""Before and after, by field; what the database derives from other rows is not among them."""
+
+
+def plain(value: Any) -> Json:
+    """A column's value as JSON: instants as RFC 3339, money and durations as text."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value) if isinstance(value, Decimal | timedelta) else value
+
+
 class ChangeValue(Record):
-    """Before and after of a change's fields; its `id` is the change's."""
+    """Before and after of a change's fields as JSON objects; its `id` is the change's."""
 
     before = json(null=True)
     after = json(null=True)

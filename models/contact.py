@@ -3,7 +3,7 @@
 import re
 
 from models.enums import ChannelType
-from models.fields import choice, flag, instant, json, owner, reference, text
+from models.fields import choice, count, flag, instant, json, owner, reference, text
 from models.record import Record
 
 _TELEPHONE = re.compile(r"\+?[0-9][0-9\s().\-/]{3,}")
@@ -30,6 +30,8 @@ class Contact(Record):
     updated_at = instant()
     last_seen_at = instant(null=True)
     erased_at = instant(null=True)
+    merged_into_id = count(null=True)
+    """The contact that took its place; its sessions, handles and values are there."""
 
     class Meta:
         table = "contact"

@@ -12,6 +12,7 @@ class Edits:
         self._names: dict[Record, set[str]] = {}
         self._undo: list[tuple[Record, str, Any]] = []
         self._noted: list[tuple[Record, str]] = []
+        self._values: dict[Record, dict[str, Any]] = {}  # as they were first
 
     def assign(self, row: Record, **values: Any) -> None:
         """Assign what differs."""
@@ -19,6 +20,7 @@ class Edits:
             before = getattr(row, name)
             if before != value:
                 self._undo.append((row, name, before))
+                self._values.setdefault(row, {}).setdefault(name, before)
                 vars(row)[name] = value
                 self.touch(row, name)
 
@@ -33,6 +35,12 @@ class Edits:
         return [
             (row, names) for row, names in self._names.items() if names and isinstance(row, model)
         ]
+
+    def values(self, row: Record) -> dict[str, tuple[Any, Any]]:
+        """Before and after of the columns that were assigned."""
+        before = self._values.get(row, {})
+        written = {name: (value, getattr(row, name)) for name, value in before.items()}
+        return {name: pair for name, pair in written.items() if pair[0] != pair[1]}
 
     def updates(self) -> list[tuple[Record, tuple[str, ...]]]:
         """The changed rows with the columns to write."""

@@ -31,6 +31,17 @@ _DUE_SESSIONS = """
 CREATE INDEX IF NOT EXISTS session_due ON "session" ("next_transition_at", "id")
 WHERE "next_transition_at" IS NOT NULL
 """
+_TO_ANALYZE = """
+CREATE INDEX IF NOT EXISTS session_to_analyze ON "session" ("analysis_due_at", "id")
+WHERE "analysis_due_at" IS NOT NULL
+"""
+_MERGED_CONTACTS = """
+CREATE INDEX IF NOT EXISTS contact_merged ON "contact" ("merged_into_id")
+WHERE "merged_into_id" IS NOT NULL
+"""
+_CHANGED_VALUES = """
+CREATE INDEX IF NOT EXISTS change_of_entity ON "change" ("entity_id", "seq")
+"""
 _DURATION_ORDER = """
 CREATE INDEX IF NOT EXISTS session_duration_order
 ON "session" ("workspace_id", COALESCE("duration_ms", -1), "id")
@@ -62,6 +73,9 @@ ON "session" ("workspace_id", COALESCE("ended_at", {ended_at}), "id")
         _TODO_SESSIONS,
         _ROUTING,
         _DUE_SESSIONS,
+        _TO_ANALYZE,
+        _MERGED_CONTACTS,
+        _CHANGED_VALUES,
         _DURATION_ORDER,
         ended_order,
         _ONE_CONVERSATION,

@@ -38,8 +38,24 @@ from models.record import Record
 from models.transition import Transition, closing
 from models.workspace import Settings
 
-UNSEEN = frozenset({"next_transition_at"})
+UNSEEN = frozenset(
+    {
+        "next_transition_at",
+        "analysis_due_at",
+        "analysis_kinds",
+        "topic_source",
+        "messages_purged_at",
+    }
+)
 """Columns that clients do not see: what became of them is no news."""
+RECKONED = UNSEEN | {
+    "version", "updated_at", "last_sequence", "message_count", "contact_message_count",
+    "last_message_at", "last_activity_at", "first_response_ms", "handled_by", "participants",
+    "has_handoff", "has_missing_knowledge", "input_tokens", "output_tokens", "cost",
+    "latency_p50_ms", "latency_p95_ms", "closes_at", "duration_ms", "additional_secured_revenue",
+    "summary_at", "assessed_at", "rated_at",
+}  # fmt: skip
+"""Columns that nobody states: the audit trail leaves them out."""
 _DEFAULT_REASON = {
     SessionStatus.COMPLETED: SessionEndReason.UNKNOWN,
     SessionStatus.CANCELLED: SessionEndReason.UNKNOWN,
@@ -105,6 +121,7 @@ class Session(Record):
     duration_ms = count(null=True)
 
     topic = text(null=True)
+    topic_source = choice(ValueSource, null=True)
     summary_text = text(null=True)
     summary_source = choice(ValueSource, null=True)
     summary_provider = text(null=True)
@@ -116,6 +133,9 @@ class Session(Record):
     sentiment_source = choice(ValueSource, null=True)
     sentiment_provider = text(null=True)
     analysis_status = choice(AnalysisStatus, default=AnalysisStatus.PENDING)
+    analysis_error = text(null=True)
+    analysis_kinds = json(null=True)
+    analysis_due_at = instant(null=True)
 
     metadata = json(default=dict)
     utm_source = text(null=True)
@@ -142,6 +162,7 @@ class Session(Record):
     expected_result = text(null=True)
     actual_result = text(null=True)
     assessment_rationale = text(null=True)
+    result_source = choice(ValueSource, null=True)
     assessed_by = text(null=True)
     assessed_at = instant(null=True)
     stars = small_number()
@@ -167,6 +188,7 @@ class Session(Record):
     is_favorite = flag()
 
     recordings = json(default=list)
+    messages_purged_at = instant(null=True)
     created_at = instant()
     updated_at = instant()
 
@@ -209,6 +231,8 @@ class Session(Record):
         self.ended_at = closing.at
         self.closes_at = None
         self.next_transition_at = None
+        if self.analysis_status is AnalysisStatus.PENDING:
+            self.analysis_due_at = closing.at
         self.participants = gone(self.participants, closing.at)
         self.duration_ms = (closing.at - self.started_at) // timedelta(milliseconds=1)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pydantic.alias_generators import to_camel
 
 _SHOWN_AS = {
+    "analysis_error": "analysis_status",
     "ended_by": "end_reason",
     "close_after_ms": "closes_at",
     "duration_ms": "duration",
@@ -20,7 +21,7 @@ _SHOWN_AS = {
     **dict.fromkeys(
         (
             "auto_assessment", "human_assessment", "expected_result", "actual_result",
-            "assessment_rationale", "assessed_by", "assessed_at",
+            "assessment_rationale", "assessed_by", "assessed_at", "result_source",
         ),
         "assessment",
     ),

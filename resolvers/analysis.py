@@ -30,7 +30,7 @@ def apply_analysis(
     work.set_values(given.custom_fields or (), source, (*path, "customFields"), now)
     _note_gaps(work, given.knowledge_gaps or (), source)
     _note_scores(work, given, source, now)
-    vars(session)["analysis_status"] = AnalysisStatus.COMPLETE
+    vars(session).update(analysis_status=AnalysisStatus.COMPLETE, analysis_due_at=None)
 
 
 def _put(session: Session, values: Mapping[str, object], **stamp: object) -> None:

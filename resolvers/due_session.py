@@ -9,7 +9,7 @@ from datetime import datetime
 from loaders.due_session import lock_due_sessions, may_sweep
 from loaders.viewer import Viewer
 from models.change import ChangeKind, parts_of
-from models.session import UNSEEN, Session
+from models.session import RECKONED, UNSEEN, Session
 from models.session_event import SessionEvent
 from models.transition import Transition
 from resolvers.session_rows import clock_event, end_event, status_change
@@ -20,7 +20,8 @@ from subscriptions.changelog import Changes
 _WRITTEN = (
     "status", "activity", "end_reason", "ended_by", "error_code", "error_message", "ended_at",
     "closes_at", "next_transition_at", "duration_ms", "participants", "currency",
-    "conversion_ratio", "recognition", "additional_secured_revenue", "version", "updated_at",
+    "conversion_ratio", "recognition", "analysis_due_at",
+    "additional_secured_revenue", "version", "updated_at",
 )  # fmt: skip
 
 
@@ -72,7 +73,10 @@ def _step(
     if not names:
         return events
     vars(session).update(version=session.version + 1, updated_at=now)
+    stated = names - RECKONED
     names |= {"version", "updated_at"} if due is None else {"version", "updated_at", "events"}
     detail = None if due is None else status_change(session, before["status"])
-    changes.session(session, ChangeKind.UPDATED, names, detail, parts_of(events, ()))
+    told = {"detail": detail, "parts": parts_of(events, ())}
+    values = {n: (before[n], getattr(session, n)) for n in stated}
+    changes.session(session, ChangeKind.UPDATED, names, values, **told)
     return events

@@ -11,7 +11,7 @@ from typing import Any
 
 from loaders.session_state import Earlier
 from models.agent import Agent
-from models.change import parts_of
+from models.change import Values, parts_of
 from models.custom_field import SessionFieldValue
 from models.derivation import Content, derived_columns
 from models.enums import (
@@ -42,7 +42,7 @@ from models.progress import (
 )
 from models.reasoning import ReasoningTrace
 from models.record import Record, make
-from models.session import Closing, Session
+from models.session import RECKONED, Closing, Session
 from models.session_event import SERVER_KINDS, SessionEvent
 from models.workspace import Settings
 from resolvers.references import References
@@ -76,6 +76,8 @@ class SessionWork:
         self.activity_before = None if self.is_new else session.activity
         self.reachable = True
         """Whether the contact left a way to be reached; set by whoever knows the contact."""
+        self.stated: dict[str, tuple[Json, Json]] = {}
+        """Before and after of what stands in no column of it, such as its labels."""
         self._before = {} if self.is_new else dict(vars(session))
         self._touched: set[str] = set()
         self._edited: list[Record] = []
@@ -276,6 +278,16 @@ class SessionWork:
         """Note that a message or an event of the session was written again."""
         self._edited.append(row)
         self._touched.add(name)
+
+    def values(self) -> Values:
+        """Before and after of what somebody stated, for the audit trail."""
+        state = vars(self.session)
+        columns = {
+            name: (before, state[name])
+            for name, before in self._before.items()
+            if name not in RECKONED and state[name] != before
+        }
+        return {**columns, **self.stated}
 
     def parts(self) -> Json:
         """What this write says and does in it, for those who follow the session."""

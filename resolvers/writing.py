@@ -109,7 +109,8 @@ async def _write_edits(changes: Changes, references: References, now: datetime) 
     for contact, names in references.edits.of(Contact):
         if contact.id not in made:
             references.edits.assign(contact, updated_at=now)
-            changes.contact(contact, names)
+            values = references.edits.values(contact)
+            changes.entity(contact, ChangeKind.UPDATED, names, values)
     for row, written in references.edits.updates():
         await changes.transaction.update(row, *written)
 
@@ -127,10 +128,10 @@ async def _touch_parents(transaction: Transaction, sessions: Sequence[Session]) 
 
 def _note(changes: Changes, work: SessionWork, names: set[str]) -> None:
     if work.is_new:
-        changes.session(work.session, ChangeKind.CREATED, (), work.status_change())
+        changes.session(work.session, ChangeKind.CREATED, (), detail=work.status_change())
     else:
-        seen, status = names - UNSEEN, work.status_change()
-        changes.session(work.session, ChangeKind.UPDATED, seen, status, work.parts())
+        told = {"detail": work.status_change(), "parts": work.parts()}
+        changes.session(work.session, ChangeKind.UPDATED, names - UNSEEN, work.values(), **told)
 
 
 @dataclass

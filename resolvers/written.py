@@ -36,6 +36,11 @@ class Written:
 
     session_id: int | None = None
     message_ids: tuple[int, ...] = ()
+    node_id: int | None = None
+    """Key of what was written that is no session: a comment, contact, label …"""
+    deleted_id: str | None = None
+    matched_count: int = 0
+    updated_count: int = 0
     session_opened: bool = False
     is_replay: bool = False
     results: tuple[IngestedAnswer, ...] = ()
@@ -80,6 +85,7 @@ def _replayed(known: IdempotencyRecord, fingerprint: str) -> Written:
     return Written(
         session_id=answer["session_id"],
         message_ids=tuple(answer["message_ids"]),
+        node_id=answer.get("node_id"),
         session_opened=answer["session_opened"],
         results=tuple(_ingested(result) for result in answer["results"]),
         is_replay=True,

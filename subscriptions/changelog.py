@@ -4,20 +4,39 @@ The workspace's next sequence numbers are taken and the Change rows inserted as 
 statements: the row lock on the head makes the order of `seq` the order of commits, without gaps.
 """
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from loaders.cursor import ChangePosition
 from loaders.viewer import Viewer
-from models.change import Change, ChangeKind, EntityType
+from models.agent import Agent
+from models.change import Change, ChangeKind, ChangeValue, EntityType, Values, plain
 from models.contact import Contact
+from models.custom_field import CustomField
 from models.database import Transaction
 from models.fields import Json
+from models.form import Form
+from models.goal import Goal
+from models.journey import JourneyBlock
 from models.keys import new_key
-from models.record import make
+from models.label import Label
+from models.record import Record, make
 from models.saved_view import SavedView
 from models.session import Session
+from models.workspace import Workspace
+
+_ENTITIES: Mapping[type[Record], EntityType] = {
+    Contact: EntityType.CONTACT,
+    Agent: EntityType.AGENT,
+    Label: EntityType.LABEL,
+    SavedView: EntityType.SAVED_VIEW,
+    Workspace: EntityType.WORKSPACE,
+    CustomField: EntityType.CUSTOM_FIELD,
+    Goal: EntityType.GOAL,
+    JourneyBlock: EntityType.JOURNEY_BLOCK,
+    Form: EntityType.FORM,
+}
 
 
 class Changes:
@@ -28,37 +47,36 @@ class Changes:
         self.cursor: str | None = None
         self._viewer = viewer
         self._rows: list[Change] = []
+        self._values: list[ChangeValue] = []
 
     def session(
         self,
         row: Session,
         kind: ChangeKind,
         fields: Iterable[str],
-        detail: Json = None,
-        parts: Json = None,
+        values: Values | None = None,
+        **told: Json,
     ) -> None:
-        """A session was written; `detail` makes the change a status change.
+        """A session was written; a `detail` makes the change a status change.
 
         `parts` (`models.change.parts_of`) are what was said and done in it.
         """
-        more = {"session_id": row.id, "detail": detail, "parts": parts}
-        self._append(EntityType.SESSION, row.id, kind, fields, **more)
+        self._append(EntityType.SESSION, row.id, kind, fields, values, session_id=row.id, **told)
 
-    def contact(self, row: Contact, fields: Iterable[str]) -> None:
-        """A contact that was there before was written."""
-        self._append(EntityType.CONTACT, row.id, ChangeKind.UPDATED, fields)
-
-    def saved_view(self, row: SavedView, fields: Iterable[str]) -> None:
-        """A stored filter was written: lists that are composed with it mean something else."""
-        self._append(EntityType.SAVED_VIEW, row.id, ChangeKind.UPDATED, fields)
-
-    def workspace(self, fields: Iterable[str]) -> None:
-        """The workspace or its settings were written."""
-        key = self._viewer.workspace_id
-        self._append(EntityType.WORKSPACE, key, ChangeKind.UPDATED, fields)
+    def entity(
+        self, row: Record, kind: ChangeKind, fields: Iterable[str], values: Values | None = None
+    ) -> None:
+        """Anything else that clients know of was written."""
+        self._append(_ENTITIES[type(row)], row.id, kind, fields, values)
 
     def _append(
-        self, entity: EntityType, key: int, kind: ChangeKind, fields: Iterable[str], **more: Any
+        self,
+        entity: EntityType,
+        key: int,
+        kind: ChangeKind,
+        fields: Iterable[str],
+        values: Values | None,
+        **more: Any,
     ) -> None:
         viewer = self._viewer
         now = viewer.now()
@@ -77,11 +95,15 @@ class Changes:
             **more,
         )
         self._rows.append(row)
+        if values:
+            before, after = ({n: plain(v[i]) for n, v in values.items()} for i in (0, 1))
+            self._values.append(make(ChangeValue, id=row.id, before=before, after=after))
 
     async def write(self) -> int | None:
         """Number and insert the rows; return the last number, or None when nothing changed."""
         if not self._rows:
             return None
+        await self.transaction.insert(ChangeValue, self._values)
         sql = 'UPDATE "head" SET seq = seq + ? WHERE id = ? RETURNING seq'
         found = await self.transaction.fetch(sql, (len(self._rows), self._viewer.workspace_id))
         last = int(found[0][0])

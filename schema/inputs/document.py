@@ -63,24 +63,31 @@ def optional(description: str, *, name: str | None = None, default: object = UNS
 # `optional` is no field specifier, so that type checkers take what it returns for a default.
 @dataclass_transform(kw_only_default=True, field_specifiers=(required,))
 def document(
-    description: str, *, one_of: bool = False, rule: Rule | None = None
+    description: str, *, one_of: bool = False, partial: bool = False, rule: Rule | None = None
 ) -> Callable[[type[T]], type[T]]:
-    """Declare an input type; with `one_of`, exactly one of its fields is given."""
+    """Declare an input type; with `one_of`, exactly one of its fields is given.
+
+    A `partial` one tells what was left out from null: read it through `stated`.
+    """
     checked_by = _exactly_one if one_of else rule
 
     def declare(cls: type[T]) -> type[T]:
         def schema_of(cls: type[T], _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-            return _core_schema(cls, handler, checked_by)
+            return _core_schema(cls, handler, checked_by, partial=partial)
 
-        hooks = {
-            "__post_init__": _absent_is_none,
-            "__get_pydantic_core_schema__": classmethod(schema_of),
-        }
+        hooks: dict[str, Any] = {"__get_pydantic_core_schema__": classmethod(schema_of)}
+        if not partial:
+            hooks["__post_init__"] = _absent_is_none
         for name, hook in hooks.items():
             setattr(cls, name, hook)
         return strawberry.input(cls, description=description, one_of=one_of)
 
     return declare
+
+
+def stated(value: object) -> dict[str, Any]:
+    """What a client wrote in a partial input, nulls too, by attribute."""
+    return {name: item for name, item in vars(value).items() if item is not UNSET}
 
 
 def require(value: object, *names: str) -> None:
@@ -106,7 +113,9 @@ def _absent_is_none(self: object) -> None:
             state[name] = None
 
 
-def _core_schema(cls: type, handler: GetCoreSchemaHandler, rule: Rule | None) -> CoreSchema:
+def _core_schema(
+    cls: type, handler: GetCoreSchemaHandler, rule: Rule | None, *, partial: bool
+) -> CoreSchema:
     """A reference where the type occurs inside itself, else its schema."""
     ref = f"{cls.__module__}.{cls.__qualname__}"
     around = _in_progress.get()
@@ -114,7 +123,7 @@ def _core_schema(cls: type, handler: GetCoreSchemaHandler, rule: Rule | None) ->
         return core_schema.definition_reference_schema(ref)
     token = _in_progress.set(around | {cls})
     try:
-        arguments = _arguments(cls, handler)
+        arguments = _arguments(cls, handler, partial=partial)
     finally:
         _in_progress.reset(token)
     schema = core_schema.dataclass_schema(
@@ -127,12 +136,15 @@ def _core_schema(cls: type, handler: GetCoreSchemaHandler, rule: Rule | None) ->
     return schema if rule is None else _ruled(schema, rule, ref)
 
 
-def _arguments(cls: Any, handler: GetCoreSchemaHandler) -> list[core_schema.DataclassField]:
+def _arguments(
+    cls: Any, handler: GetCoreSchemaHandler, *, partial: bool
+) -> list[core_schema.DataclassField]:
     hints = get_type_hints(cls, include_extras=True)
+    defaulted = _unset_or if partial else _defaulted
     return [
         core_schema.dataclass_field(
             field.name,
-            _defaulted(handler.generate_schema(hints[field.name]), field.default),
+            defaulted(handler.generate_schema(hints[field.name]), field.default),
             kw_only=True,
             validation_alias=client_name(field.name),
         )
@@ -144,6 +156,17 @@ def _defaulted(schema: CoreSchema, default: Any) -> CoreSchema:
     if default is MISSING:
         return schema
     return core_schema.with_default_schema(schema, default=None if default is UNSET else default)
+
+
+def _unset_or(schema: CoreSchema, default: Any) -> CoreSchema:
+    if default is not UNSET:
+        return _defaulted(schema, default)
+
+    def given(value: Any, check: Callable[[Any], Any]) -> Any:
+        return value if value is UNSET else check(value)
+
+    either = core_schema.no_info_wrap_validator_function(given, schema)
+    return core_schema.with_default_schema(either, default=UNSET)
 
 
 def _ruled(schema: CoreSchema, rule: Rule, ref: str) -> CoreSchema:

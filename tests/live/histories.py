@@ -404,7 +404,7 @@ async def _rename(
         written["name_folded"] = fold(values["name"])
     vars(contact).update(written)
     await changes.transaction.update(contact, *written)
-    changes.contact(contact, written)
+    changes.entity(contact, ChangeKind.UPDATED, written)
 
 
 def global_ids(world: World, drawn_over: World, step: Any) -> Any:

@@ -92,10 +92,10 @@ async def end(graphql: GraphQL, session: str) -> None:
 async def record(viewer: Viewer, row: Session | Contact, *fields: str) -> None:
     """A change that no mutation makes yet."""
     async with changelog.transaction(viewer) as changes:
-        if isinstance(row, Contact):
-            changes.contact(row, fields)
-        else:
+        if isinstance(row, Session):
             changes.session(row, ChangeKind.UPDATED, fields)
+        else:
+            changes.entity(row, ChangeKind.UPDATED, fields)
 
 
 OPEN = {"isOpen": True}
@@ -260,7 +260,7 @@ async def test_a_contact_of_very_many_sessions_asks_for_a_new_list(
 
 async def test_changed_settings_ask_for_a_new_list(log: Log, viewer: Viewer) -> None:
     async with changelog.transaction(viewer) as changes:
-        changes.workspace(("settings",))
+        changes.entity(viewer.workspace, ChangeKind.UPDATED, ("settings",))
 
     assert (await log.page())["resyncRequired"]
 
@@ -270,7 +270,7 @@ async def test_a_list_is_read_again_when_its_saved_view_changes(log: Log, viewer
     view, other = rows.view({"isTest": True}), rows.view({"isTest": True})
     await rows.save()
     async with changelog.transaction(viewer) as changes:
-        changes.saved_view(view, ("filter",))
+        changes.entity(view, ChangeKind.UPDATED, ("filter",))
 
     assert (await log.page(filter={"savedViewId": global_id(view)}))["resyncRequired"]
     assert not (await log.page(filter={"savedViewId": global_id(other)}))["resyncRequired"]

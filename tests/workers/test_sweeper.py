@@ -383,7 +383,7 @@ async def test_a_backlog_takes_as_many_statements_per_batch_whatever_it_holds(
     viewer.database.on_statement = None
     # Due sessions, workspaces, (the lock), sessions, events, update, head, changes.
     batches = math.ceil(count / BATCH_SESSIONS)
-    in_batch = 7 if viewer.dialect == "sqlite" else 8
+    in_batch = 8 if viewer.dialect == "sqlite" else 9
     assert len(statements) == batches * in_batch + 1
     assert {row.status for row in await sessions(viewer)} == {SessionStatus.COMPLETED}
     assert len(await changes(viewer)) == 2 * count
