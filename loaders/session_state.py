@@ -1,6 +1,7 @@
 """What a session has already, read when it is written to: as little as its derived facts need."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 
 from loaders.condition import among
 from loaders.viewer import Viewer
@@ -25,6 +26,14 @@ _MESSAGE_FACTS = (
 )  # fmt: skip
 _EVENT_FACTS = ("id", "session_id", "external_id", "kind", "at", "actor_type", "agent_id")
 _TRACE_FACTS = ("id", "session_id", "input_tokens", "output_tokens", "cost", "duration_ms")
+
+
+class Extent(Enum):
+    """How much of a loaded session is read."""
+
+    LABELS = "labels and custom fields"
+    FACTS = "all that its derived facts need"
+    WHOLE = "that, and messages and events with what they say, to be changed"
 
 
 class Earlier:
@@ -60,21 +69,21 @@ async def lock_sessions(
 
 
 async def earlier_of(
-    source: Rows, viewer: Viewer, sessions: Sequence[Session], *, whole: bool = False
+    source: Rows, viewer: Viewer, sessions: Sequence[Session], extent: Extent = Extent.FACTS
 ) -> dict[int, Earlier]:
-    """By session id; one SELECT per kind of row.
-
-    Messages and events are read `whole` only to be changed.
-    """
+    """By session id; one SELECT per kind of row."""
     states = {session.id: Earlier() for session in sessions}
     parts = _Parts(source, viewer, states)
+    await parts.read(SessionLabel, lambda of: of.labels)
+    await parts.read(SessionFieldValue, lambda of: of.values)
+    if extent is Extent.LABELS:
+        return states
+    whole = extent is Extent.WHOLE
     await parts.read(Message, lambda of: of.messages, None if whole else _MESSAGE_FACTS)
     await parts.read(SessionEvent, lambda of: of.events, None if whole else _EVENT_FACTS)
     await parts.read(ReasoningTrace, lambda of: of.traces, _TRACE_FACTS)
     await parts.read(GoalOutcome, lambda of: of.outcomes)
     await parts.read(JourneyVisit, lambda of: of.visits, order=" ORDER BY t.sequence")
-    await parts.read(SessionLabel, lambda of: of.labels)
-    await parts.read(SessionFieldValue, lambda of: of.values)
     await parts.read(KnowledgeGap, lambda of: of.gaps)
     await parts.read(Score, lambda of: of.scores)
     await _read_agents(source, viewer, sessions, states)
@@ -119,6 +128,16 @@ async def _read_agents(
     agents = {row.id: row for row in await records(source, Agent, sql, (ids, viewer.workspace_id))}
     for session_id, keys in wanted.items():
         states[session_id].agents.update({key: agents[key] for key in keys if key in agents})
+
+
+async def is_reachable(source: Rows, contact_id: int) -> bool:
+    """Whether the contact left an e-mail address, a telephone number or a handle."""
+    sql = (
+        "SELECT c.email IS NOT NULL OR c.phone IS NOT NULL OR EXISTS"
+        ' (SELECT 1 FROM "contact_handle" h WHERE h.contact_id = c.id)'
+        ' FROM "contact" c WHERE c.id = ?'
+    )
+    return bool((await source.fetch(sql, (contact_id,)))[0][0])
 
 
 async def messages_of_contact(

@@ -229,6 +229,11 @@ class Transaction:
             text = sql if self.dialect == "sqlite" else _numbered(sql)
             await self.client._connection.executemany(text, values)
 
+    async def delete(self, model: type[Record], keys: Sequence[int]) -> None:
+        """Delete rows, and with them what the database knows to be theirs."""
+        sql = f'DELETE FROM "{table_name(model)}" WHERE "id" = ?'
+        await self.execute_many(sql, [(key,) for key in keys])
+
     async def update(self, row: Record, *names: str) -> None:
         """Write the named attributes of one row."""
         model = type(row)

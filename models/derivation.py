@@ -19,7 +19,9 @@ from models.facts import (
 from models.knowledge_gap import KnowledgeGap
 from models.message import Message
 from models.reasoning import ReasoningTrace
-from models.session_event import HANDOFF_KINDS, SERVER_KINDS, SessionEvent
+from models.session_event import HANDOFF_KINDS, REVIEW_KINDS, SERVER_KINDS, SessionEvent
+
+_QUIET_KINDS = SERVER_KINDS | REVIEW_KINDS
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,12 @@ class Content:
 def derived_columns(
     content: Content, started_at: datetime, ended_at: datetime | None
 ) -> dict[str, Any]:
-    """By column name. Deleted messages do not count; the server's own events are no activity."""
+    """By column name. Deleted messages do not count; what is done to it is no activity."""
     transcript = in_order(m for m in content.messages if m.deleted_at is None)
     seen = appearances(transcript, content.events, content.agents)
     traces = content.traces
     latencies = [t.duration_ms for t in traces if t.duration_ms is not None]
-    active = [e.at for e in content.events if e.kind not in SERVER_KINDS]
+    active = [e.at for e in content.events if e.kind not in _QUIET_KINDS]
     unresolved = any(gap.resolved_at is None for gap in content.gaps)
     return {
         "message_count": len(transcript),

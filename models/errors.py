@@ -8,6 +8,8 @@ DomainError                 expected; becomes one UserError in a mutation's payl
 ├── Taken                   a unique name or external id is in use by something else
 ├── Conflict                references that contradict each other
 ├── IdempotencyMismatch     the key was used for another body
+├── StaleVersion            somebody wrote it since the caller read it
+├── NotYours                something that only its author may change
 └── TooMany                 more elements than a call may carry
 BadRequest                  an argument rule refused it; a GraphQL error, never a payload
 ├── Overloaded              the database did not get to it in time; nothing was changed
@@ -106,6 +108,18 @@ class IdempotencyMismatch(DomainError):
     """The idempotency key was used for another body."""
 
     code = UserErrorCode.IDEMPOTENCY_MISMATCH
+
+
+class StaleVersion(DomainError):
+    """The row has been written since the caller read it."""
+
+    code = UserErrorCode.STALE_VERSION
+
+
+class NotYours(DomainError):
+    """Only its author, or an administrator, may change it."""
+
+    code = UserErrorCode.FORBIDDEN
 
 
 class TooMany(DomainError):

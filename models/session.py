@@ -244,6 +244,28 @@ class Session(Record):
         if closing.at < self.started_at:
             raise Rejected([_violation("A session cannot end before it started.", "endedAt")])
 
+    def may_reopen(self, settings: Settings, now: datetime) -> bool:
+        """Whether a message that arrives now still belongs to the session that has ended."""
+        window = settings.reopen_window
+        return window is not None and self.ended_at is not None and now < self.ended_at + window
+
+    def reopen(self) -> None:
+        """Take its end back; it is to be analyzed anew when it ends again."""
+        vars(self).update(
+            status=SessionStatus.ACTIVE,
+            activity=SessionActivity.LIVE,
+            end_reason=None,
+            ended_by=None,
+            error_code=None,
+            error_message=None,
+            ended_at=None,
+            duration_ms=None,
+            analysis_status=AnalysisStatus.PENDING,
+            analysis_error=None,
+            analysis_kinds=None,
+            analysis_due_at=None,
+        )
+
     def settle(self, settings: Settings, now: datetime) -> None:
         """Recompute what time and settings decide while it is open."""
         if not self.is_open:

@@ -20,6 +20,15 @@ STATUS_KINDS = (
 """Recorded by the server; their `data` holds from, to and reason."""
 SERVER_KINDS = frozenset({*STATUS_KINDS, SessionEventKind.IDLED, SessionEventKind.RESUMED})
 """Those, and what the clock brings: producers may not record them."""
+REVIEW_KINDS = frozenset(
+    {
+        SessionEventKind.LABEL_ADDED,
+        SessionEventKind.LABEL_REMOVED,
+        SessionEventKind.CUSTOM_FIELD_SET,
+        SessionEventKind.ANALYSIS_COMPLETED,
+    }
+)
+"""What is done to a session rather than in it: like the server's own kinds, no activity."""
 
 
 class SessionEvent(Record):

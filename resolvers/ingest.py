@@ -11,7 +11,7 @@ from datetime import datetime
 
 from loaders.condition import among
 from loaders.references import Wanted, find_references
-from loaders.session_state import Earlier, earlier_of, lock_sessions
+from loaders.session_state import Earlier, Extent, earlier_of, lock_sessions
 from loaders.viewer import Viewer
 from models.database import Rows
 from models.enums import ImportConflict, IngestOutcome, ValueSource
@@ -93,7 +93,7 @@ async def ingest_into(
     references = References(await find_references(source, viewer, wanted), viewer.workspace_id, now)
     run = _Run(viewer, references, on_conflict, sessions, now)
     if on_conflict is ImportConflict.UPDATE:
-        run.earlier = await earlier_of(source, viewer, list(sessions.values()), whole=True)
+        run.earlier = await earlier_of(source, viewer, list(sessions.values()), Extent.WHOLE)
     writing = Instalments(changes, references, now)
     for index, document in enumerate(documents):
         run.take(index, document, (*prefix, str(index)) if prefix else ())

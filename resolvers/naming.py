@@ -52,13 +52,19 @@ def want_contact(wanted: Wanted, given: ContactRef) -> None:
         _want_fields(wanted, given.attributes.custom_fields)
 
 
+def want_agent_id(wanted: Wanted, text: str | None) -> None:
+    """An agent by its global id."""
+    if text is not None:
+        with suppress(BadRequest):
+            wanted.agent_ids.add(decode_id(text, "Agent"))
+
+
 def want_agent(wanted: Wanted, given: AgentRef | None) -> None:
     """An agent by the name that will be used."""
     if given is None:
         return
     if given.id is not None:
-        with suppress(BadRequest):
-            wanted.agent_ids.add(decode_id(given.id, "Agent"))
+        want_agent_id(wanted, given.id)
     elif given.external_id is not None:
         wanted.agent_external_ids.add(given.external_id)
     elif given.name is not None:

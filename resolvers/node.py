@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from loaders.agent import agents_by_id
+from loaders.audit import audit_entries_by_id
 from loaders.batch import Batch
 from loaders.channel import channels_by_id
 from loaders.comment import comments_by_id
@@ -55,6 +56,7 @@ _KINDS: dict[str, tuple[Batch, Scope | None]] = {
     "CustomField": (custom_fields_by_id, Scope.SESSIONS_READ),
     "Goal": (goals_by_id, Scope.SESSIONS_READ),
     "JourneyBlock": (blocks_by_id, Scope.SESSIONS_READ),
+    "AuditEntry": (audit_entries_by_id, Scope.AUDIT_READ),
     "Form": (forms_by_id, Scope.SESSIONS_READ),
 }
 """Type name to its batch function and the scope that its objects need."""

@@ -76,7 +76,7 @@ class References:
         if ref is None:
             return None
         if ref.id is not None:
-            named = self.known.agents.get(key_of(ref.id, "Agent", path))
+            named = self.known.agents.get(key_of(ref.id, "Agent", (*path, "id")))
             return self._existing(named, "agent", path)
         kind = ref.kind or default
         key = ref.external_id if ref.external_id is not None else (kind, ref.name or "")
@@ -131,7 +131,7 @@ class References:
     def _contact_keys(self, ref: ContactRef, path: Path) -> list[ContactKey]:
         keys: list[ContactKey] = []
         if ref.id is not None:
-            keys.append(key_of(ref.id, "Contact", path))
+            keys.append(key_of(ref.id, "Contact", (*path, "id")))
         if ref.external_id is not None:
             keys.append(ref.external_id)
         if ref.handle is not None:
@@ -296,7 +296,7 @@ def key_of(text: str, type_name: str, path: Path) -> int:
     try:
         return decode_id(text, type_name)
     except MalformedId as error:
-        raise Rejected([Violation(UserErrorCode.INVALID, str(error), (*path, "id"))]) from None
+        raise Rejected([Violation(UserErrorCode.INVALID, str(error), path)]) from None
 
 
 def handle_key(handle: ContactHandleInput, path: Path) -> tuple[ChannelType, str]:

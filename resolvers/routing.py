@@ -4,9 +4,10 @@ from datetime import datetime
 
 from loaders.references import Wanted
 from loaders.session_state import lock_sessions, messages_of_contact
-from models.enums import UserErrorCode
+from models.enums import ChannelType, UserErrorCode
 from models.errors import Rejected, Violation
 from models.message import Message
+from models.session import Session
 from resolvers.naming import add, want_agent, want_contact, want_messages
 from resolvers.opening import open_session
 from resolvers.references import References
@@ -71,20 +72,32 @@ async def repeated(
 async def routed(
     writing: Writing, given: MessageAppendInput, references: References
 ) -> SessionWork:
-    """The open session of (contact, channel) with the newest activity, or a new one."""
+    """The open session of (contact, channel) with the newest activity, or a new one.
+
+    Where there is none, the one that ended last is reopened, if it ended within reopenWindow.
+    """
     start = start_of(given, writing.now)
     contact = references.contact(start.contact, (*INPUT, "contact"))
     channel = references.channel(start.channel_type, start.channel_external_id, None)
     if contact.is_stored:
-        where = "s.contact_id = ? AND s.channel_type = ? AND s.ended_at IS NULL"
-        found = await lock_sessions(
-            writing.changes.transaction, writing.viewer, where, contact.id, start.channel_type
-        )
+        found = await _running(writing, contact.id, start.channel_type)
         fitting = [s for s in found if channel is None or s.channel_id == channel.id]
         if fitting:
-            newest = max(fitting, key=lambda session: session.last_activity_at)
+            newest = max(fitting, key=lambda s: (s.is_open, s.ended_at or s.last_activity_at))
             return await writing.load(newest, references)
     return open_session(start, references, writing.viewer.settings, INPUT, writing.now)
+
+
+async def _running(writing: Writing, contact_id: int, kind: ChannelType) -> list[Session]:
+    """The open ones, and those that may be reopened."""
+    window = writing.viewer.settings.reopen_window
+    since: tuple[datetime, ...] = ()
+    is_running = "s.ended_at IS NULL"
+    if window:
+        is_running, since = f"({is_running} OR s.ended_at > ?)", (writing.now - window,)
+    where = f"s.contact_id = ? AND s.channel_type = ? AND {is_running}"
+    transaction, viewer = writing.changes.transaction, writing.viewer
+    return await lock_sessions(transaction, viewer, where, contact_id, kind, *since)
 
 
 def start_of(given: MessageAppendInput, now: datetime) -> SessionStartInput:

@@ -20,6 +20,7 @@ from models.enums import (
     GoalStatus,
     SessionActivity,
     SessionEventKind,
+    SessionStatus,
     UserErrorCode,
     ValueSource,
 )
@@ -61,16 +62,26 @@ from schema.inputs.session_event import SessionEventInput
 
 
 class SessionWork:
-    """One session being written. `new` holds the rows to insert, by model."""
+    """One session being written. `new` holds the rows to insert, by model; `removed` goes first.
+
+    One that is not `is_whole` was loaded without its messages and events: its facts stay.
+    """
 
     def __init__(
-        self, session: Session, references: References, settings: Settings, earlier: Earlier
+        self,
+        session: Session,
+        references: References,
+        settings: Settings,
+        earlier: Earlier,
+        *,
+        is_whole: bool = True,
     ) -> None:
         self.session = session
         self.references = references
         self.settings = settings
         self.earlier = earlier
         self.new: defaultdict[type[Record], list[Any]] = defaultdict(list)
+        self.removed: list[Record] = []
         self.is_new = not session.is_stored
         self.status_before = None if self.is_new else session.status
         self.activity_before = None if self.is_new else session.activity
@@ -79,6 +90,7 @@ class SessionWork:
         self.stated: dict[str, tuple[Json, Json]] = {}
         """Before and after of what stands in no column of it, such as its labels."""
         self._before = {} if self.is_new else dict(vars(session))
+        self._is_whole = is_whole
         self._touched: set[str] = set()
         self._edited: list[Record] = []
         self._finished: set[str] | None = None
@@ -96,11 +108,15 @@ class SessionWork:
     def append(
         self, given: Sequence[MessageInput], path: Path, now: datetime, *, closed_too: bool = False
     ) -> list[Message]:
-        """The messages of the input, new or known, in its order; raise SessionClosed."""
+        """The messages of the input, new or known, in its order.
+
+        A session that has ended is reopened by a new one if the workspace's reopenWindow lets it;
+        raise SessionClosed otherwise.
+        """
         known = self._known_messages
         fresh = [m for m in given if m.external_id is None or m.external_id not in known]
         if fresh and not (closed_too or self.session.is_open):
-            raise SessionClosed("The session has ended and takes no more messages.", path)
+            self._reopen(path, now)
         self._check_unique([m.external_id for m in given], path)
         return [self._append(m, (*path, str(i)), now) for i, m in enumerate(given)]
 
@@ -232,24 +248,26 @@ class SessionWork:
         self, given: Sequence[CustomFieldValueInput], source: ValueSource, path: Path, now: datetime
     ) -> None:
         """Write the custom fields' values; a null is left as it is."""
-        known = {row.field_id: row for row in self.earlier.values}
         for position, item in enumerate(given):
-            field_, written = self.references.value(
-                item, CustomFieldTarget.SESSION, (*path, str(position))
-            )
-            row = known.get(field_.id)
-            if written is None:
-                continue
-            if row is None:
-                row = self.row(
-                    SessionFieldValue, field_id=field_.id, source=source, updated_at=now, **written
-                )
-                known[field_.id] = row
-                self.earlier.values.append(row)
-                self._touched.add("custom_fields")
-            elif any(getattr(row, name) != value for name, value in written.items()):
-                self.references.edits.assign(row, **written, source=source, updated_at=now)
-                self._touched.add("custom_fields")
+            self.set_value(item, source, (*path, str(position)), now)
+
+    def set_value(
+        self, given: CustomFieldValueInput, source: ValueSource, path: Path, now: datetime
+    ) -> SessionFieldValue | None:
+        """Write one; None when there is none, as for a null that is left as it is."""
+        field_, written = self.references.value(given, CustomFieldTarget.SESSION, path)
+        row = next((row for row in self.earlier.values if row.field_id == field_.id), None)
+        stamp = {"source": source, "updated_at": now}
+        if written is None:
+            return row
+        if row is None:
+            row = self.row(SessionFieldValue, field_id=field_.id, **written, **stamp)
+            self.earlier.values.append(row)
+            self._touched.add("custom_fields")
+        elif any(getattr(row, name) != value for name, value in written.items()):
+            self.references.edits.assign(row, **written, **stamp)
+            self._touched.add("custom_fields")
+        return row
 
     def end(self, closing: Closing, path: Path) -> None:
         """Close it and record that; raise InvalidTransition, or Rejected with the path."""
@@ -261,6 +279,25 @@ class SessionWork:
         except InvalidTransition as error:
             raise InvalidTransition(error.message, (*path, "session")) from None
         self._record(end_event(session, closing.at))
+
+    def _reopen(self, path: Path, at: datetime) -> None:
+        if not self.session.may_reopen(self.settings, at):
+            raise SessionClosed("The session has ended and takes no more messages.", path)
+        data = {"from": self.session.status.value, "to": SessionStatus.ACTIVE.value, "reason": None}
+        self.session.reopen()
+        kind = SessionEventKind.REOPENED
+        self._record(status_event(self.session, kind, at, data, ActorType.SYSTEM))
+
+    def happened(
+        self, kind: SessionEventKind, at: datetime, data: dict[str, Json], actor: ActorType
+    ) -> None:
+        """Record what was done to it."""
+        self._record(status_event(self.session, kind, at, data, actor))
+
+    def remove(self, row: Record, name: str) -> None:
+        """Delete a row of the session."""
+        self.removed.append(row)
+        self._touched.add(name)
 
     def known_message(self, external_id: str | None) -> Message | None:
         """The session's message of an external id."""
@@ -306,8 +343,9 @@ class SessionWork:
 
     def _finish(self, now: datetime) -> set[str]:
         session = self.session
-        if self.is_new or any(self.new.values()) or self._touched or self._columns_changed():
-            self._derive()
+        if self.is_new or self._touched or any(self.new.values()) or self._columns_changed():
+            if self._is_whole:
+                self._derive()
             self._settle(now)
             session.secure_revenue(self.settings)
         changed = self._columns_changed() | self._touched | self._child_names()

@@ -1,16 +1,19 @@
 """How collected work reaches the database, and what happens when another writer was first."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 import stamina
 
 from loaders.references import Wanted, find_references
-from loaders.session_state import earlier_of, lock_sessions
+from loaders.session_state import Extent, earlier_of, lock_sessions
 from loaders.viewer import Viewer
 from models.change import ChangeKind
+from models.comment import Comment
 from models.contact import Contact
 from models.custom_field import SessionFieldValue
 from models.database import Contention, Transaction
@@ -36,7 +39,7 @@ INPUT: Path = ("input",)
 
 _CHILDREN: tuple[type[Record], ...] = (
     Message, ReasoningTrace, SessionEvent, SessionLabel, SessionFieldValue, GoalOutcome,
-    JourneyVisit, FormSubmission, KnowledgeGap, Score,
+    JourneyVisit, FormSubmission, KnowledgeGap, Score, Comment,
 )  # fmt: skip
 _SEEN_LAST = """
 UPDATE "contact" SET last_seen_at = ?
@@ -71,6 +74,8 @@ class Instalments:
         """Write sessions with what is theirs; say of each whether it changed."""
         changed = [(work, work.finish(self._now)) for work in works]
         transaction = self._changes.transaction
+        for model, keys in _removed(works):
+            await transaction.delete(model, keys)
         await transaction.insert_soon(_new_rows(self._references, works))
         for work, names in changed:
             if not work.is_new and names:
@@ -98,6 +103,13 @@ def _new_rows(
     yield Session, sorted(new, key=lambda session: session.id)
     for model in _CHILDREN:
         yield model, [row for work in works for row in work.new.get(model, ())]
+
+
+def _removed(works: Sequence[SessionWork]) -> list[tuple[type[Record], list[int]]]:
+    keys: defaultdict[type[Record], list[int]] = defaultdict(list)
+    for row in chain.from_iterable(work.removed for work in works):
+        keys[type(row)].append(row.id)
+    return list(keys.items())
 
 
 def _columns_among(names: set[str]) -> tuple[str, ...]:
@@ -155,10 +167,33 @@ class Writing:
             raise NotFound("There is no such session.", (*INPUT, "session"))
         return found[0]
 
-    async def load(self, session: Session, references: References) -> SessionWork:
+    async def session_by_id(self, text: str, field: str = "id") -> Session:
+        """Locked; raise NotFound with the path to the field of the input."""
+        path = (*INPUT, field)
+        return await self.session_by_key(key_of(text, "Session", path), path)
+
+    async def session_by_key(self, key: int, path: Path) -> Session:
+        """Locked; raise NotFound with the path."""
+        found = await lock_sessions(self.changes.transaction, self.viewer, "s.id = ?", key)
+        if not found:
+            raise NotFound("There is no such session.", path)
+        return found[0]
+
+    async def load(
+        self, session: Session, references: References, extent: Extent = Extent.FACTS
+    ) -> SessionWork:
         """The session with what it has already."""
-        earlier = await earlier_of(self.changes.transaction, self.viewer, [session])
-        return SessionWork(session, references, self.viewer.settings, earlier[session.id])
+        return (await self.load_all([session], references, extent))[0]
+
+    async def load_all(
+        self, sessions: Sequence[Session], references: References, extent: Extent
+    ) -> list[SessionWork]:
+        """Sessions with what they have already; as many statements as for one."""
+        earlier = await earlier_of(self.changes.transaction, self.viewer, sessions, extent)
+        settings, is_whole = self.viewer.settings, extent is not Extent.LABELS
+        return [
+            SessionWork(s, references, settings, earlier[s.id], is_whole=is_whole) for s in sessions
+        ]
 
     async def write(self, work: SessionWork) -> bool:
         """Write it; false when nothing changed."""
@@ -170,7 +205,7 @@ class Writing:
 
 def _where(ref: SessionRef) -> tuple[str, tuple[object, ...]]:
     if ref.id is not None:
-        return "s.id = ?", (key_of(ref.id, "Session", (*INPUT, "session")),)
+        return "s.id = ?", (key_of(ref.id, "Session", (*INPUT, "session", "id")),)
     external = ref.external
     if external is None:
         raise AssertionError("one-of inputs have one field")

@@ -7,7 +7,18 @@ import strawberry
 
 from loaders.viewer import Viewer
 from models.errors import DomainError
+from resolvers.bulk_update import sessions_bulk_update
 from resolvers.context import Info
+from resolvers.message_update import message_update
+from resolvers.review import (
+    knowledge_gap_resolve,
+    session_comment_add,
+    session_comment_delete,
+    session_comment_update,
+    session_score_record,
+    session_update,
+)
+from resolvers.session_delete import session_delete
 from resolvers.session_write import (
     message_append,
     session_end,
@@ -18,13 +29,31 @@ from resolvers.session_write import (
 from resolvers.written import Written
 from schema.fields import resolved
 from schema.inputs.ingest import SessionIngestBatchInput
+from schema.inputs.message import MessageUpdateInput
+from schema.inputs.review import (
+    DeleteInput,
+    KnowledgeGapResolveInput,
+    SessionCommentAddInput,
+    SessionCommentUpdateInput,
+    SessionsBulkUpdateInput,
+    SessionScoreRecordInput,
+    SessionUpdateInput,
+)
 from schema.inputs.session import (
     MessageAppendInput,
     SessionEndInput,
     SessionEventRecordInput,
     SessionStartInput,
 )
-from schema.payloads import MessageAppendPayload, SessionIngestPayload, SessionPayload
+from schema.payloads import (
+    BulkPayload,
+    CommentPayload,
+    DeletePayload,
+    MessageAppendPayload,
+    MessagePayload,
+    SessionIngestPayload,
+    SessionPayload,
+)
 
 I = TypeVar("I")  # noqa: E741  # the input
 
@@ -62,8 +91,14 @@ class Mutation:
         message_append,
         MessageAppendInput,
         "Append messages to a session. Without `session` the server finds the open session of the"
-        " contact and channel, or opens one. Messages whose externalId is known are not repeated."
-        " Needs INGEST.",
+        " contact and channel, or opens one. Messages whose externalId is known are not repeated. A"
+        " session that has ended takes a message only within the workspace's reopenWindow, and is"
+        " open again then. Needs INGEST.",
+    )
+    message_update: MessagePayload = written(
+        message_update,
+        MessageUpdateInput,
+        "Change a message, also of a session that has ended. Needs INGEST.",
     )
     session_event_record: SessionPayload = written(
         session_event_record,
@@ -81,4 +116,40 @@ class Mutation:
         SessionIngestBatchInput,
         "Write at most 100 whole sessions; each succeeds or fails on its own, never the batch."
         " Needs INGEST.",
+    )
+    session_update: SessionPayload = written(
+        session_update,
+        SessionUpdateInput,
+        "Review a session: what a person says goes before what an analyzer found. Needs REVIEW.",
+    )
+    sessions_bulk_update: BulkPayload = written(
+        sessions_bulk_update,
+        SessionsBulkUpdateInput,
+        "Change many sessions alike: all of them, or none. Needs REVIEW.",
+    )
+    session_comment_add: CommentPayload = written(
+        session_comment_add, SessionCommentAddInput, "Comment on a session. Needs REVIEW."
+    )
+    session_comment_update: CommentPayload = written(
+        session_comment_update,
+        SessionCommentUpdateInput,
+        "Change a comment of one's own. Needs REVIEW, and ADMIN for those of others.",
+    )
+    session_comment_delete: DeletePayload = written(
+        session_comment_delete,
+        DeleteInput,
+        "Delete a comment of one's own. Needs REVIEW, and ADMIN for those of others.",
+    )
+    session_score_record: SessionPayload = written(
+        session_score_record, SessionScoreRecordInput, "Add a score to a session. Needs REVIEW."
+    )
+    knowledge_gap_resolve: SessionPayload = written(
+        knowledge_gap_resolve,
+        KnowledgeGapResolveInput,
+        "Say that a question which the agent could not answer is settled. Needs REVIEW.",
+    )
+    session_delete: DeletePayload = written(
+        session_delete,
+        DeleteInput,
+        "Delete a session with everything of it, for ever. Needs ADMIN.",
     )

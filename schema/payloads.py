@@ -6,10 +6,13 @@ from typing import Any
 import strawberry
 
 from loaders.answers import messages_of_answers
+from loaders.comment import comments_by_id
+from loaders.message import messages_by_id
 from loaders.session import sessions_by_id
 from models.enums import IngestOutcome, UserErrorCode
 from models.errors import Violation
 from resolvers.written import Written
+from schema.comment import Comment
 from schema.fields import column, derived, related
 from schema.message import Message
 from schema.scalars import ChangeCursor
@@ -94,3 +97,37 @@ class SessionIngestPayload(MutationPayload):
     updated: int = derived(_counting(IngestOutcome.UPDATED), "Sessions that were changed.")
     skipped: int = derived(_counting(IngestOutcome.SKIPPED), "Sessions that were known.")
     failed: int = derived(_counting(IngestOutcome.FAILED), "Sessions that were refused.")
+
+
+@strawberry.type(description="A message that was changed.")
+class MessagePayload(MutationPayload):
+    """Of `messageUpdate`."""
+
+    message: Message | None = related(
+        messages_by_id, "The message as it is now; null when nothing was written.", by="node_id"
+    )
+
+
+@strawberry.type(description="A comment that was written.")
+class CommentPayload(MutationPayload):
+    """Of mutations that write a comment."""
+
+    comment: Comment | None = related(
+        comments_by_id, "The comment as it is now; null when nothing was written.", by="node_id"
+    )
+    session: Session | None = related(sessions_by_id, _SESSION, by="session_id")
+
+
+@strawberry.type(description="Something that was deleted.")
+class DeletePayload(MutationPayload):
+    """Of every mutation that deletes one thing."""
+
+    deleted_id: strawberry.ID | None = column("Its id; null when nothing was deleted.")
+
+
+@strawberry.type(description="What became of many sessions.")
+class BulkPayload(MutationPayload):
+    """Of `sessionsBulkUpdate`."""
+
+    matched_count: int = column("Sessions that the target means; 0 when it was refused.")
+    updated_count: int = column("Those of them that changed; 0 in a dry run.")

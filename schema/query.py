@@ -2,6 +2,7 @@
 
 import strawberry
 
+import resolvers.audit
 import resolvers.catalogue
 import resolvers.contact
 import resolvers.conversation
@@ -13,6 +14,7 @@ import resolvers.session
 import resolvers.session_changes
 import resolvers.viewer
 from schema.agent import Agent
+from schema.audit import AuditEntryConnection
 from schema.channel import Channel
 from schema.contact import Contact, ContactConnection
 from schema.conversation import Conversation
@@ -111,4 +113,9 @@ class Query:
         resolvers.filter_vocabulary.session_filter_vocabulary,
         "What can be filtered, read from the same table as the compiler; includes observed metadata"
         " paths and custom fields.",
+    )
+    audit_entries: AuditEntryConnection = resolved(
+        resolvers.audit.audit_entries,
+        "Who changed what, the newest first; needs AUDIT_READ. first ≤ 100, default 50.",
+        paging=Paging.FORWARDS,
     )

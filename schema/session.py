@@ -6,6 +6,7 @@ from typing import ClassVar
 import strawberry
 
 from loaders.agent import agents_by_id
+from loaders.audit import entries_of_sessions
 from loaders.channel import channels_by_id
 from loaders.comment import comments_of_sessions, latest_comments
 from loaders.contact import contacts_by_id
@@ -51,6 +52,7 @@ from resolvers.session_event import events_of_sessions
 from resolvers.session_parts import classified_length, elapsed, session_link
 from schema.agent import Agent
 from schema.attachment import Attachment
+from schema.audit import AuditEntryConnection
 from schema.channel import Channel
 from schema.comment import Comment, CommentConnection
 from schema.connection import Edge, NodePage, PageRange, change_cursor
@@ -262,6 +264,13 @@ class Session(Node):
     url: Url | None = derived(session_link, "Deep link; null without a template in the settings.")
     created_at: datetime = column("When the server first heard of it.")
     updated_at: datetime = column("When it was last written.")
+    audit: AuditEntryConnection = paged(
+        entries_of_sessions,
+        "Who changed what of it, the newest first; needs AUDIT_READ.",
+        paging=Paging.FORWARDS,
+        arguments=FIRST_FIFTY,
+        allow=Scope.AUDIT_READ,
+    )
 
 
 @strawberry.type(description="Why a session matched a search.")

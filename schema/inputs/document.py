@@ -21,6 +21,7 @@ from pydantic_core import (
     CoreSchema,
     ErrorDetails,
     InitErrorDetails,
+    PydanticCustomError,
     SchemaValidator,
     core_schema,
 )
@@ -97,6 +98,17 @@ def require(value: object, *names: str) -> None:
         raise ValidationError.from_exception_data(
             type(value).__name__,
             [InitErrorDetails(type="missing", loc=(client_name(n),), input=None) for n in absent],
+        )
+
+
+def refuse_null(value: object, *names: str) -> None:
+    """For rules of partial inputs: refuse a null for what cannot be taken away."""
+    null = PydanticCustomError("missing", "This cannot be null")
+    found = [n for n in names if getattr(value, n) is None]
+    if found:
+        raise ValidationError.from_exception_data(
+            type(value).__name__,
+            [InitErrorDetails(type=null, loc=(client_name(n),), input=None) for n in found],
         )
 
 

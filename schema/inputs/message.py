@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from pydantic import Field
+from strawberry import ID
 
 from models.enums import ActorType, DeliveryStatus, MessageContentType
 from schema.inputs.agent import AgentRef
-from schema.inputs.document import document, optional, required
+from schema.inputs.document import document, optional, refuse_null, required
 from schema.inputs.limits import ByteSize, Count
 from schema.inputs.reasoning import ReasoningInput
 from schema.scalars import Instant, JsonObject, JsonValue, Link, MessageText, Name, Span
@@ -49,3 +50,25 @@ class MessageInput:
 
 
 Messages = Annotated[list[MessageInput], Field(max_length=5000)]
+
+
+def _no_null(given: object) -> None:
+    refuse_null(given, "is_missing_knowledge", "deleted")
+
+
+@document(
+    "What to change of a message. Only the fields present are changed; null clears.",
+    partial=True,
+    rule=_no_null,
+)
+class MessageUpdateInput:
+    """Partial update of a message."""
+
+    id: ID = required("The message.")
+    text: MessageText | None = optional("What was said or written, at most 64 KiB of UTF-8.")
+    delivery_status: DeliveryStatus | None = optional("How far the channel has delivered it.")
+    is_missing_knowledge: bool | None = optional("The agent lacked the knowledge to answer.")
+    deleted: bool | None = optional(
+        "True: it keeps its place and shows nothing of what it said. False: it shows it again."
+    )
+    metadata: JsonObject | None = optional("Free keys and values, replacing those there are.")

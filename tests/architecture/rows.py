@@ -17,6 +17,7 @@ from loaders import (
 )
 from models import (
     attachment,
+    audit,
     contact,
     custom_field,
     errors,
@@ -51,6 +52,7 @@ PARTS: dict[str, type] = {
     "FilterTerm": filter_vocabulary.FilterTerm,
     "Facet": facets.Facet,
     "FacetBucket": facets.Bucket,
+    "FieldChange": audit.FieldChange,
     "FormSubmission": form.FormSubmission,
     "GoalOutcome": goal.GoalOutcome,
     "Highlight": session_display.Highlight,
@@ -59,8 +61,6 @@ PARTS: dict[str, type] = {
     "KnowledgeGap": knowledge_gap.KnowledgeGap,
     "KnowledgeSource": reasoning_step.KnowledgeSource,
     "LeadInfo": session.Session,
-    "MessageAppendPayload": written.Written,
-    "MutationPayload": written.Written,
     "PageInfo": keyset.Page,
     "PageRange": keyset.PageRange,
     "Participant": participant.Participant,
@@ -75,9 +75,7 @@ PARTS: dict[str, type] = {
     "SeriesPoint": series.Point,
     "SessionChangePage": change_pages.SessionChangePage,
     "SessionErrorInfo": session.Session,
-    "SessionIngestPayload": written.Written,
     "SessionMetrics": metrics.Metrics,
-    "SessionPayload": written.Written,
     "SessionStatusEvent": session_streams.StatusChange,
     "StatusTransition": session_display.StatusTransition,
     "Summary": session.Session,
@@ -114,6 +112,8 @@ def row_of(type_name: str, origin: type) -> type | None:
     """The class of the rows that resolvers return for the type."""
     if type_name.endswith("Connection"):
         return keyset.Page
+    if type_name.endswith("Payload"):
+        return written.Written
     if type_name.endswith("Edge"):
         return keyset.Edge
     return PARTS.get(type_name) or getattr(origin, "row_type", None)

@@ -30,19 +30,13 @@ BEYOND: dict[str, str] = {}
 
 LATER = {
     "reviewing and analysing come after recording": """
-        Mutation.knowledgeGapResolve Mutation.messageUpdate Mutation.sessionAnalysisRecord
-        Mutation.sessionCommentAdd Mutation.sessionCommentDelete Mutation.sessionCommentUpdate
-        Mutation.sessionDelete Mutation.sessionReanalyze Mutation.sessionScoreRecord
-        Mutation.sessionUpdate Mutation.sessionsBulkUpdate
+        Mutation.sessionAnalysisRecord Mutation.sessionReanalyze
     """,
     "ingest makes contacts and the catalogue; editing them comes later": """
         Mutation.contactErase Mutation.contactMerge Mutation.contactUpsert
         Mutation.customFieldCreate Mutation.customFieldDelete Mutation.customFieldUpdate
         Mutation.definitionUpsert Mutation.labelCreate Mutation.labelDelete Mutation.labelUpdate
         Mutation.workspaceSettingsUpdate
-    """,
-    "the change log is written; reading it as an audit trail comes later": """
-        Query.auditEntries Session.audit
     """,
     "keys are made on the command line; there are no rate limits yet": """
         Mutation.apiKeyCreate Mutation.apiKeyRevoke Query.apiKeys Viewer.apiKey Viewer.rateLimit

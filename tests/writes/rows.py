@@ -3,10 +3,11 @@
 from loaders.viewer import Viewer
 
 COUNTED = (
-    "agent", "change", "channel", "contact", "contact_handle", "conversation", "custom_field",
+    "agent", "change", "channel", "comment", "contact", "contact_handle", "conversation",
+    "custom_field",
     "form", "goal", "goal_outcome", "idempotency_record", "journey_block", "journey_visit",
     "label", "message", "reasoning_trace", "session", "session_event", "session_field_value",
-    "session_label",
+    "session_label", "score", "knowledge_gap",
 )  # fmt: skip
 
 
