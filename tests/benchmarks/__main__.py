@@ -18,6 +18,7 @@ from tests.benchmarks.statements import statement_counts
 from tests.benchmarks.tables import Table
 from tests.benchmarks.timeline import timeline_pages
 from tests.benchmarks.workbench import Options, Workbench, workbench
+from tests.benchmarks.writing import writing
 
 _POSTGRES = "SESSIONGRAPH_TEST_POSTGRES_URL"
 
@@ -31,6 +32,7 @@ class Name(StrEnum):
     IMPORT = "import"
     FINDING = "finding"
     SEARCH = "search"
+    WRITING = "writing"
     FANOUT = "fanout"
 
 
@@ -41,6 +43,7 @@ _MEASURES: Mapping[Name, Callable[[Workbench], Iterator[Table]]] = {
     Name.IMPORT: import_speed,
     Name.FINDING: finding,
     Name.SEARCH: searching,
+    Name.WRITING: writing,
     Name.FANOUT: fanout,
 }
 
