@@ -32,8 +32,9 @@ class Extent(Enum):
     """How much of a loaded session is read."""
 
     LABELS = "labels and custom fields"
-    FACTS = "all that its derived facts need"
-    WHOLE = "that, and messages and events with what they say, to be changed"
+    FACTS = "what its derived facts need: enough for messages to be added, and for its end"
+    ALL = "both, and everything else of it that events and findings change"
+    WHOLE = "all, and messages and events with what they say, to be changed"
 
 
 class Earlier:
@@ -69,25 +70,29 @@ async def lock_sessions(
 
 
 async def earlier_of(
-    source: Rows, viewer: Viewer, sessions: Sequence[Session], extent: Extent = Extent.FACTS
+    source: Rows, viewer: Viewer, sessions: Sequence[Session], extent: Extent = Extent.ALL
 ) -> dict[int, Earlier]:
     """By session id; one SELECT per kind of row."""
     states = {session.id: Earlier() for session in sessions}
     parts = _Parts(source, viewer, states)
-    await parts.read(SessionLabel, lambda of: of.labels)
-    await parts.read(SessionFieldValue, lambda of: of.values)
-    if extent is Extent.LABELS:
-        return states
-    whole = extent is Extent.WHOLE
-    await parts.read(Message, lambda of: of.messages, None if whole else _MESSAGE_FACTS)
-    await parts.read(SessionEvent, lambda of: of.events, None if whole else _EVENT_FACTS)
-    await parts.read(ReasoningTrace, lambda of: of.traces, _TRACE_FACTS)
-    await parts.read(GoalOutcome, lambda of: of.outcomes)
-    await parts.read(JourneyVisit, lambda of: of.visits, order=" ORDER BY t.sequence")
-    await parts.read(KnowledgeGap, lambda of: of.gaps)
-    await parts.read(Score, lambda of: of.scores)
-    await _read_agents(source, viewer, sessions, states)
+    if extent is not Extent.LABELS:
+        await _read_facts(parts, is_whole=extent is Extent.WHOLE)
+        await _read_agents(source, viewer, sessions, states)
+    if extent is not Extent.FACTS:
+        await parts.read(SessionLabel, lambda of: of.labels)
+        await parts.read(SessionFieldValue, lambda of: of.values)
+    if extent in {Extent.ALL, Extent.WHOLE}:
+        await parts.read(GoalOutcome, lambda of: of.outcomes)
+        await parts.read(JourneyVisit, lambda of: of.visits, order=" ORDER BY t.sequence")
+        await parts.read(Score, lambda of: of.scores)
     return states
+
+
+async def _read_facts(parts: "_Parts", *, is_whole: bool) -> None:
+    await parts.read(Message, lambda of: of.messages, None if is_whole else _MESSAGE_FACTS)
+    await parts.read(SessionEvent, lambda of: of.events, None if is_whole else _EVENT_FACTS)
+    await parts.read(ReasoningTrace, lambda of: of.traces, _TRACE_FACTS)
+    await parts.read(KnowledgeGap, lambda of: of.gaps)
 
 
 class _Parts:
@@ -121,6 +126,8 @@ async def _read_agents(
     for session_id, state in states.items():
         wanted[session_id] |= {event.agent_id for event in state.events}
     ids = sorted({key for keys in wanted.values() for key in keys if key is not None})
+    if not ids:
+        return
     sql = (
         f'SELECT {selection(Agent, "t")} FROM "agent" t'
         f" WHERE {among(source.dialect, 't.id')} AND t.workspace_id = ?"

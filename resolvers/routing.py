@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from loaders.references import Wanted
-from loaders.session_state import lock_sessions, messages_of_contact
+from loaders.session_state import Extent, lock_sessions, messages_of_contact
 from models.enums import ChannelType, UserErrorCode
 from models.errors import Rejected, Violation
 from models.message import Message
@@ -84,7 +84,7 @@ async def routed(
         fitting = [s for s in found if channel is None or s.channel_id == channel.id]
         if fitting:
             newest = max(fitting, key=lambda s: (s.is_open, s.ended_at or s.last_activity_at))
-            return await writing.load(newest, references)
+            return await writing.load(newest, references, Extent.FACTS)
     return open_session(start, references, writing.viewer.settings, INPUT, writing.now)
 
 

@@ -6,7 +6,7 @@ Each takes a viewer and a checked input, so that GraphQL, other doors and worker
 from datetime import datetime
 
 from loaders.references import Wanted
-from loaders.session_state import lock_sessions
+from loaders.session_state import Extent, lock_sessions
 from loaders.viewer import Viewer
 from models.enums import ActorType, Scope, ValueSource
 from models.errors import DomainError, Path, Taken
@@ -87,7 +87,8 @@ async def message_append(viewer: Viewer, given: MessageAppendInput) -> Written:
         writing = Writing(changes, viewer, viewer.now())
         references = await writing.references(wanted_by(given))
         if given.session is not None:
-            work = await writing.load(await writing.session(given.session), references)
+            session = await writing.session(given.session)
+            work = await writing.load(session, references, Extent.FACTS)
         else:
             retried = await repeated(writing, given, references)
             if retried is not None:
@@ -131,7 +132,8 @@ async def session_end(viewer: Viewer, given: SessionEndInput) -> Written:
     async def write(changes: Changes) -> Written:
         writing = Writing(changes, viewer, viewer.now())
         references = await writing.references(Wanted())
-        work = await writing.load(await writing.session(given.session), references)
+        session = await writing.session(given.session)
+        work = await writing.load(session, references, Extent.FACTS)
         work.end(closing_now(given, writing.now), INPUT)
         _describe_end(work.session, given, writing.now)
         await writing.write(work)

@@ -41,6 +41,8 @@ _CHILDREN: tuple[type[Record], ...] = (
     Message, ReasoningTrace, SessionEvent, SessionLabel, SessionFieldValue, GoalOutcome,
     JourneyVisit, FormSubmission, KnowledgeGap, Score, Comment,
 )  # fmt: skip
+_SPOKEN = {"last_activity_at", "last_message_at"}
+"""What the session's contact and conversation keep the newest of."""
 _SEEN_LAST = """
 UPDATE "contact" SET last_seen_at = ?
 WHERE id = ? AND (last_seen_at IS NULL OR last_seen_at < ?)
@@ -68,7 +70,7 @@ class Instalments:
         self._changes = changes
         self._references = references
         self._now = now
-        self._sessions: list[Session] = []
+        self._spoken: list[Session] = []
 
     async def add(self, works: Sequence[SessionWork]) -> list[bool]:
         """Write sessions with what is theirs; say of each whether it changed."""
@@ -80,15 +82,16 @@ class Instalments:
         for work, names in changed:
             if not work.is_new and names:
                 await transaction.update(work.session, *_columns_among(names))
+            if work.is_new or names & _SPOKEN:
+                self._spoken.append(work.session)
             if work.is_new or names:
-                self._sessions.append(work.session)
                 _note(self._changes, work, names)
         return [work.is_new or bool(names) for work, names in changed]
 
     async def finish(self) -> None:
         """Write what the sessions' work changed beyond them."""
         await _write_edits(self._changes, self._references, self._now)
-        await _touch_parents(self._changes.transaction, self._sessions)
+        await _touch_parents(self._changes.transaction, self._spoken)
 
 
 def _new_rows(
@@ -180,7 +183,7 @@ class Writing:
         return found[0]
 
     async def load(
-        self, session: Session, references: References, extent: Extent = Extent.FACTS
+        self, session: Session, references: References, extent: Extent = Extent.ALL
     ) -> SessionWork:
         """The session with what it has already."""
         return (await self.load_all([session], references, extent))[0]

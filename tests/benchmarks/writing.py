@@ -5,7 +5,7 @@ write to sessions that were just opened. By hand nothing is checked, looked up o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -140,7 +140,7 @@ async def _each(write: Write, waiting: Iterator[Session]) -> None:
         await write(session)
 
 
-def _tables(dialect: Dialect, samples: dict[Run, Sequence[float]]) -> Iterator[Table]:
+def _tables(dialect: Dialect, samples: Mapping[Run, Sequence[float]]) -> Iterator[Table]:
     title = f"Single writes, {DATABASE_NAMES[dialect]}"
     spreads = {run: Spread(found) for run, found in samples.items()}
     rows = [
