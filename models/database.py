@@ -36,7 +36,7 @@ from models.record import Dialect, R, Record, columns, decoder, encoder, paramet
 Values = Sequence[Any]
 
 _MAX_PARAMETERS = 32_766  # of a statement, on SQLite
-_GROUPS = (512, 64, 8, 1)  # few sizes, so that their statements stay prepared
+_GROUPS = (512, 128, 32, 8, 2, 1)  # few sizes, so that their statements stay prepared
 _COPY_FROM_ROWS = 32  # COPY costs one round trip more than INSERT and pays from about here
 
 
@@ -190,7 +190,7 @@ class Transaction:
         groups: list[tuple[type[Record], list[Values]]] = []
         for model, rows in tables:
             encode = encoder(model, self.dialect, columns(model))
-            if values := [encode(row) for row in rows]:
+            if values := encode(rows):
                 groups.append((model, values))
         await self.inserted()
         if self._database.on_statement:
@@ -237,13 +237,13 @@ class Transaction:
     async def update(self, row: Record, *names: str) -> None:
         """Write the named attributes of one row."""
         model = type(row)
-        values = encoder(model, self.dialect, (*names, "id"))(row)
-        await self.fetch(_update_sql(model, names), values)
+        values = encoder(model, self.dialect, (*names, "id"))([row])
+        await self.fetch(_update_sql(model, names), values[0])
 
     async def update_all(self, model: type[R], rows: Sequence[R], *names: str) -> None:
         """Write the named attributes of many rows with one statement."""
         encode = encoder(model, self.dialect, (*names, "id"))
-        await self.execute_many(_update_sql(model, names), [encode(row) for row in rows])
+        await self.execute_many(_update_sql(model, names), encode(rows))
 
 
 @contextmanager

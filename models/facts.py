@@ -5,11 +5,10 @@ Messages and events are taken in the order (time, arrival), late ones at their p
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.agent import Agent
 from models.enums import ActorType, AssessmentCode, HandledBy, SessionEventKind
@@ -25,8 +24,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _SUCCESS = {AssessmentCode.YES_A: 1.0, AssessmentCode.YES_B: 1.0, AssessmentCode.NO: 0.0}
 
 
-@dataclass(frozen=True)
-class Appearance:
+class Appearance(NamedTuple):
     """One moment at which somebody took part."""
 
     at: datetime
@@ -88,20 +86,23 @@ def participants(seen: Iterable[Appearance], ended_at: datetime | None) -> list[
     found: dict[tuple[ActorType, int | None], dict[str, Any]] = {}
     end = to_milliseconds(ended_at) if ended_at else None
     for appearance in seen:
-        at = to_milliseconds(appearance.at)
-        person = found.setdefault(
-            (appearance.actor_type, appearance.agent_id),
-            {
-                "actorType": appearance.actor_type.value,
-                "agentId": appearance.agent_id,
-                "joinedAt": at,
-                "leftAt": end,
-                "messageCount": 0,
-            },
-        )
+        key = (appearance.actor_type, appearance.agent_id)
+        person = found.get(key)
+        if person is None:
+            person = found[key] = _joining(appearance)
         person["messageCount"] += appearance.is_message
-        person["leftAt"] = at if appearance.leaves else end
+        person["leftAt"] = to_milliseconds(appearance.at) if appearance.leaves else end
     return list(found.values())
+
+
+def _joining(appearance: Appearance) -> dict[str, Any]:
+    return {
+        "actorType": appearance.actor_type.value,
+        "agentId": appearance.agent_id,
+        "joinedAt": to_milliseconds(appearance.at),
+        "leftAt": None,
+        "messageCount": 0,
+    }
 
 
 def gone(people: Iterable[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:

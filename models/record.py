@@ -4,12 +4,12 @@ Tortoise builds a model instance field by field; a page of fifty sessions spends
 than in the database. `decoder` and `make` give real instances of the model at the price of a dict.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from operator import attrgetter
-from typing import Any, ClassVar, Literal, TypeVar
+from operator import itemgetter
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from tortoise import fields
 from tortoise.models import Model, ModelMeta
@@ -157,29 +157,20 @@ def decoder(
 @cache
 def encoder(
     model: type[R], dialect: Dialect, names: tuple[str, ...]
-) -> Callable[[R], Sequence[Any]]:
-    """From a row to the driver's values of the named columns."""
-    read = _reader(names)
-    converted = [
-        (position, convert)
-        for position, name in enumerate(names)
-        if (convert := _to_driver(_field(model, name), dialect)) is not None
-    ]
+) -> Callable[[Iterable[R]], list[Sequence[Any]]]:
+    """From rows to the driver's values of two or more columns; by column, which is quickest."""
+    read = cast("Callable[[Any], Sequence[Any]]", itemgetter(*names))
+    conversions = [_to_driver(_field(model, name), dialect) for name in names]
 
-    def encode(row: R) -> Sequence[Any]:
-        values = list(read(row))
-        for position, convert in converted:
-            value = values[position]
-            if value is not None:
-                values[position] = convert(value)
-        return values
+    def encode(rows: Iterable[R]) -> list[Sequence[Any]]:
+        stored = zip(*map(read, map(vars, rows)), strict=False)
+        return list(zip(*map(_converted, stored, conversions), strict=False))
 
     return encode
 
 
-def _reader(names: tuple[str, ...]) -> Callable[[Any], Sequence[Any]]:
-    read: Callable[[Any], Any] = attrgetter(*names)
-    return read if len(names) > 1 else lambda row: (read(row),)
+def _converted(values: Sequence[Any], convert: Convert | None) -> Sequence[Any]:
+    return values if convert is None else [None if v is None else convert(v) for v in values]
 
 
 @cache
@@ -211,6 +202,8 @@ def _to_driver(field: AnyField, dialect: Dialect) -> Convert | None:
         return to_milliseconds
     if dialect == "sqlite" and isinstance(field, MoneyField):
         return to_ten_thousandths
+    if dialect == "sqlite" and isinstance(field, ChoiceField):
+        return str.__str__  # sqlite3 binds what is exactly a text five times as fast
     return None
 
 

@@ -123,6 +123,8 @@ def _sqlite_refreshing(name: str, event: str, where: str, *, when: str = "") -> 
     return _sqlite_trigger(name, event, _refresh("sqlite", where), when=when)
 
 
+_FTS_OPTIONS = "columnsize = 0, tokenize = 'trigram case_sensitive 1'"
+"""The sizes serve only for ranking by relevance, and cost a row for each that is indexed."""
 _OWN_SESSIONS = "s.workspace_id = NEW.workspace_id AND s.{}_id = NEW.id"
 _PERSON = "name, email, phone"
 _INTO_SESSION_FTS = (
@@ -146,9 +148,9 @@ _SQLITE = (
     "CREATE TABLE IF NOT EXISTS session_search (id INTEGER PRIMARY KEY,"
     f" workspace_id INTEGER NOT NULL, {' TEXT, '.join(COLUMNS)} TEXT)",
     f"CREATE VIRTUAL TABLE IF NOT EXISTS session_fts USING fts5({_JOINED_COLUMNS},"
-    " content = 'session_search', content_rowid = 'id', tokenize = 'trigram case_sensitive 1')",
+    f" content = 'session_search', content_rowid = 'id', {_FTS_OPTIONS})",
     "CREATE VIRTUAL TABLE IF NOT EXISTS message_fts USING fts5(text,"
-    " content = '', tokenize = 'trigram case_sensitive 1')",
+    f" content = '', {_FTS_OPTIONS})",
     _sqlite_trigger("row_added", "INSERT ON session_search", _INTO_SESSION_FTS),
     _sqlite_trigger(
         "row_changed",

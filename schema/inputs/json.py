@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic.alias_generators import to_camel
 
@@ -28,14 +28,15 @@ def _holds_inputs(values: Any) -> bool:
 
 def _object(value: Any) -> Mapping[str, Any]:
     stored: dict[str, Any] = {}
-    for attribute, name in _names(value.__class__):
-        item = getattr(value, attribute)
-        if item is None:
-            continue
-        if isinstance(item, timedelta):
-            stored[f"{name}Ms"] = item // timedelta(milliseconds=1)
-        else:
-            stored[name] = item if type(item) in _PLAIN else as_json(item)
+    names, given = _names(value.__class__), cast("dict[str, Any]", vars(value))
+    for attribute, item in given.items():
+        kind: type = item.__class__
+        if kind in _PLAIN:
+            stored[names[attribute]] = item
+        elif kind is timedelta:
+            stored[f"{names[attribute]}Ms"] = item // timedelta(milliseconds=1)
+        elif item is not None:
+            stored[names[attribute]] = as_json(item)
     return stored
 
 
@@ -48,5 +49,5 @@ def _is_input(cls: type) -> bool:
 
 
 @cache
-def _names(cls: type) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, to_camel(field.name)) for field in fields(cls))
+def _names(cls: type) -> dict[str, str]:
+    return {field.name: to_camel(field.name) for field in fields(cls)}

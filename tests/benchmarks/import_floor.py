@@ -2,7 +2,8 @@
 
 A process of its own, as the import is. It reads the rows from a database that has been imported
 into; what it times is orjson over the lines and `executemany` into the migrated, empty database
-of the settings, in the same batches, order and transactions, with every index in place.
+of the settings, in the same batches, order and transactions, with every index in place; the search
+index too, which the database's own triggers write.
 """
 
 import sqlite3
@@ -16,13 +17,17 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from models.text import fold
 from server.process import tune_collector
 from server.settings import Settings
 from workers.imports import BATCH_SESSIONS
 
 Row = tuple[Any, ...]
 Key = tuple[str, str]
-_NOT_OURS = "name NOT LIKE 'sqlite_%' AND name NOT LIKE 'tortoise_%'"
+_TO_COPY = " AND ".join(
+    f"name NOT LIKE '{pattern}'"
+    for pattern in ("sqlite_%", "tortoise_%", "session_search", "session_fts%", "message_fts%")
+)
 
 
 class Origin:
@@ -30,7 +35,7 @@ class Origin:
 
     def __init__(self, path: Path) -> None:
         connection = sqlite3.connect(path)
-        sql = f"SELECT name FROM sqlite_master WHERE type = 'table' AND {_NOT_OURS} ORDER BY rowid"
+        sql = f"SELECT name FROM sqlite_master WHERE type = 'table' AND {_TO_COPY} ORDER BY rowid"
         self.shared: dict[str, list[Row]] = {}
         """Rows of no session, by table."""
         self.of_sessions: dict[str, dict[int, list[Row]]] = {}
@@ -74,6 +79,7 @@ def _connect() -> sqlite3.Connection:
     connection = sqlite3.connect(pragmas.pop("file_path"), isolation_level=None)
     for name, value in pragmas.items():
         connection.execute(f"PRAGMA {name} = {value}")
+    connection.create_function("fold", 1, fold, deterministic=True)
     return connection
 
 
