@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from loaders.condition import among
 from models.api_key import ApiKey
-from models.database import Rows
+from models.database import Rows, records
 from models.record import columns, decoder, selection
 from models.workspace import Workspace
 
@@ -31,9 +31,8 @@ async def all_keys(source: Rows) -> Sequence[tuple[ApiKey, Workspace]]:
 async def workspace_by_name(source: Rows, name: str) -> Workspace | None:
     """The workspace of a name."""
     sql = f'SELECT {selection(Workspace, "w")} FROM "workspace" w WHERE w.name = ?'
-    decode = decoder(Workspace, source.dialect)
-    found = await source.fetch(sql, (name,))
-    return decode(found[0]) if found else None
+    found = await records(source, Workspace, sql, (name,))
+    return found[0] if found else None
 
 
 async def workspace_count(source: Rows) -> int:
@@ -47,7 +46,5 @@ async def _keys(
     key, workspace = decoder(ApiKey, source.dialect), decoder(Workspace, source.dialect)
     split = len(columns(ApiKey))
     sql = f"SELECT {selection(ApiKey, 'k')}, {selection(Workspace, 'w')} {_JOIN} {rest}"
-    return [
-        (key(row[:split]), workspace(row[split:]))
-        for row in map(tuple, await source.fetch(sql, values))
-    ]
+    found = await source.fetch(sql, values)
+    return list(zip(key(found), workspace([row[split:] for row in found]), strict=True))

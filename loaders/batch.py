@@ -88,7 +88,7 @@ async def first(viewer: Viewer, rows: RowSet[T], limit: int, offset: int = 0) ->
         found = await viewer.fetch(sql, parameters, rows.lane)
         if len(found) == limit:
             break
-    return [rows.table.decode(values) for values in found]
+    return rows.table.decode(found)
 
 
 async def _ways(viewer: Viewer, rows: RowSet[Any], wanted: int) -> Sequence[Condition]:
@@ -107,7 +107,7 @@ async def all_of(viewer: Viewer, rows: RowSet[T]) -> list[T]:
         f" WHERE {rows.where.sql} ORDER BY {order_by(rows)}"
     )
     found = await viewer.fetch(sql, rows.where.bound(viewer.now()), rows.lane)
-    return [rows.table.decode(values) for values in found]
+    return rows.table.decode(found)
 
 
 async def counts(viewer: Viewer, keys: Sequence[tuple[Count, ...]]) -> list[int]:
@@ -160,7 +160,6 @@ def _bound(viewer: Viewer, conditions: Iterable[Condition]) -> list[Any]:
 
 def _decoded(rows: RowSet[T], keys: Sequence[int], found: Sequence[Values]) -> list[list[T]]:
     """Tuples whose last value is the parent's key, as rows grouped by it."""
-    return [
-        [rows.table.decode(values) for values in group]
-        for group in grouped(keys, found, lambda values: values[-1])
-    ]
+    pairs = zip(found, rows.table.decode(found), strict=True)
+    groups = grouped(keys, pairs, lambda pair: pair[0][-1])
+    return [[row for _values, row in group] for group in groups]

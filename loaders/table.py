@@ -1,12 +1,13 @@
-"""Tables to read from: FROM clause, select list, and how a driver's tuple becomes a row.
+"""Tables to read from: FROM clause, select list, and how a driver's tuples become rows.
 
 A row may bring one of its to-one relations along in the same statement. Reading the relation is
 `joined("label")`: Tortoise's own attribute would be an awaitable, and so one statement per row.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import compress
 from typing import Any, Generic, TypeVar
 
 from loaders.condition import UNINDEXED
@@ -33,7 +34,7 @@ class Table(Generic[T]):
     alias: str
     source: str
     columns: str
-    decode: Callable[[Values], T]
+    decode: Callable[[Sequence[Values]], list[T]]
     width: int
 
     def joining(self, *joins: str) -> "Table[T]":
@@ -61,11 +62,13 @@ def _with_relation(dialect: Dialect, model: type[R], own: Table[R], relation: st
     of_target = decoder(target, dialect)
     slot = f"_{relation}"
 
-    def decode(values: Values) -> R:
-        row = own.decode(values)
-        key = values[own.width]
-        vars(row)[slot] = None if key is None else of_target(values[own.width :])
-        return row
+    def decode(found: Sequence[Values]) -> list[R]:
+        rows = own.decode(found)
+        present = [values[own.width] is not None for values in found]
+        targets = iter(of_target([values[own.width :] for values in compress(found, present)]))
+        for row, has_target in zip(rows, present, strict=True):
+            vars(row)[slot] = next(targets) if has_target else None
+        return rows
 
     t, unindexed = own.alias, UNINDEXED[dialect]
     join = (
@@ -86,10 +89,11 @@ def with_values(own: Table[R], expressions: Mapping[str, str]) -> Table[R]:
     if not expressions:
         return own
 
-    def decode(values: Values) -> R:
-        row = own.decode(values)
-        vars(row).update(zip(expressions, values[own.width :], strict=False))
-        return row
+    def decode(found: Sequence[Values]) -> list[R]:
+        rows = own.decode(found)
+        for row, values in zip(rows, found, strict=True):
+            vars(row).update(zip(expressions, values[own.width :], strict=False))
+        return rows
 
     columns = ", ".join((own.columns, *expressions.values()))
     return Table(own.alias, own.source, columns, decode, own.width + len(expressions))

@@ -70,7 +70,7 @@ async def records(
 ) -> list[R]:
     """The rows of a statement that selects exactly `selection(model, alias, names)`."""
     decode = decoder(model, source.dialect, names)
-    return [decode(values) for values in await source.fetch(sql, parameters)]
+    return decode(await source.fetch(sql, parameters))
 
 
 class Database:

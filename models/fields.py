@@ -146,7 +146,8 @@ class ChoiceField(fields.CharField[str]):
 
     def __init__(self, choices: type[StrEnum] | None = None, **kwargs: Any) -> None:
         super().__init__(max_length=32, **{k: v for k, v in kwargs.items() if k != "max_length"})
-        self._members: dict[str, StrEnum] = {member.value: member for member in choices or ()}
+        self.members: dict[str, StrEnum] = {member.value: member for member in choices or ()}
+        """By their stored values."""
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """For migrations: the default as plain text, so that they import no enum."""
@@ -155,13 +156,9 @@ class ChoiceField(fields.CharField[str]):
             options["default"] = self.default.value
         return path, arguments, options
 
-    def member_of(self, value: str) -> StrEnum:
-        """The enum member of a stored value."""
-        return self._members[value]
-
     def to_python_value(self, value: Any) -> Any:
         """The enum member; in migrations, which know no enum, the stored value."""
-        return self._members.get(value, value)
+        return self.members.get(value, value)
 
 
 def key() -> int:

@@ -11,6 +11,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, ClassVar, Literal, TypeVar, cast
 
+import orjson
 from tortoise import fields
 from tortoise.models import Model, ModelMeta
 
@@ -20,7 +21,10 @@ from models.fields import (
     JsonField,
     MoneyField,
     dump_json,
+    from_milliseconds,
+    from_ten_thousandths,
     key,
+    plain,
     to_milliseconds,
     to_ten_thousandths,
 )
@@ -119,9 +123,9 @@ def is_optional(model: type[Record], relation: str) -> bool:
 def make(model: type[R], /, **values: Any) -> R:
     """A row of the given values and the fields' defaults; nothing is checked or converted."""
     row = object.__new__(model)
-    plain, factories = _defaults(model)
+    defaults, factories = _defaults(model)
     state = vars(row)
-    state.update(plain)
+    state.update(defaults)
     state.update(values)
     for name, factory in factories:
         if name not in values:
@@ -132,26 +136,27 @@ def make(model: type[R], /, **values: Any) -> R:
 @cache
 def decoder(
     model: type[R], dialect: Dialect, names: tuple[str, ...] | None = None
-) -> Callable[[Sequence[Any]], R]:
-    """From a tuple of `selection`'s columns to a row; what was not selected it does not have."""
-    names = names or columns(model)
-    converted = [
-        (name, convert)
-        for name in names
-        if (convert := _from_driver(_field(model, name), dialect)) is not None
-    ]
+) -> Callable[[Sequence[Sequence[Any]]], list[R]]:
+    """From tuples that begin with `selection`'s columns to rows; by column, which is quickest.
 
-    def decode(values: Sequence[Any]) -> R:
-        row = object.__new__(model)
-        state = vars(row)
-        state.update(zip(names, values, strict=False))
-        for name, convert in converted:
-            value = state[name]
-            if value is not None:
-                state[name] = convert(value)
-        return row
+    What was not selected a row does not have.
+    """
+    names = names or columns(model)
+    conversions = [_from_driver(_field(model, name), dialect) for name in names]
+
+    def decode(found: Sequence[Sequence[Any]]) -> list[R]:
+        stored = map(_converted, zip(*found, strict=True), conversions)
+        return [
+            _row(model, zip(names, values, strict=False)) for values in zip(*stored, strict=True)
+        ]
 
     return decode
+
+
+def _row(model: type[R], state: Iterable[tuple[str, Any]]) -> R:
+    row = object.__new__(model)
+    vars(row).update(state)
+    return row
 
 
 @cache
@@ -185,11 +190,13 @@ def _defaults(
 
 def _from_driver(field: AnyField, dialect: Dialect) -> Convert | None:
     if isinstance(field, ChoiceField):
-        return field.member_of
-    if isinstance(field, JsonField | MoneyField):
-        return field.to_python_value
+        return field.members.__getitem__
+    if isinstance(field, JsonField):
+        return orjson.loads
+    if isinstance(field, MoneyField):
+        return from_ten_thousandths if dialect == "sqlite" else plain
     if dialect == "sqlite" and isinstance(field, InstantField):
-        return field.to_python_value
+        return from_milliseconds
     if dialect == "sqlite" and isinstance(field, fields.BooleanField):
         return bool
     return None
