@@ -84,6 +84,11 @@ class Dimension:
     is_numeric: bool = False
 
     @property
+    def is_own(self) -> bool:
+        """Whether the value stands in the session itself."""
+        return self.join == NO_JOIN
+
+    @property
     def members(self) -> Expression:
         """The sessions of `matched`, each with its value as `member`, or once for each value."""
         distinct = "DISTINCT " if self.repeats else ""

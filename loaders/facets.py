@@ -1,7 +1,7 @@
 """Facets: how the sessions of a filter fall into the values of some dimensions.
 
-All facets of a call are one statement: the sessions are looked up once, and each facet groups what
-was found.
+All facets of a call are one statement. What stands in the sessions themselves is grouped together
+once, and each of these facets groups the few cells of that; the others group the sessions.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from loaders.dimensions import Dimension, Shown, shown
 from loaders.expression import Expression
 from loaders.measures import Measure, Number
-from loaders.members import grouped, matched, ranked, texts_of
+from loaders.members import cells, grouped, matched, of_cells, ranked, texts_of
 from loaders.row_set import RowSet
 from loaders.viewer import Viewer
 from models.database import Lane
@@ -111,17 +111,23 @@ async def _groups(
 ) -> defaultdict[int, list[Group]]:
     """By the place of the dimension; the number of all sessions where no group can tell it."""
     measure, limit = wanted
-    sessions = matched(rows.count(viewer.now()), texts_of(measure, dimensions), measure.computed)
+    # PostgreSQL reads what is shared in one process, and the sessions themselves in several.
+    texts, shared = texts_of(measure, dimensions), viewer.dialect == "sqlite"
+    found_by = [matched(rows.count(viewer.now()), texts, measure.computed, shared=shared)]
+    own = [by for by in dimensions if by.is_own] if measure.is_additive else []
+    if own:
+        found_by.append(cells(measure, own))
     facets: list[Expression] = []
     for place, by in enumerate(dimensions):
-        groups = grouped(measure, f"({by.members.sql})")
+        groups = of_cells(own.index(by), measure) if by in own else grouped(measure, by.members)
         greatest = ranked(viewer.dialect, by, measure, groups.sql)
-        given = (*groups.parameters, *by.members.parameters, limit + 1)  # one may be no value
+        given = (*groups.parameters, limit + 1)  # one may be no value
         facets.append(Expression(f"SELECT {place} AS place, r.* FROM ({greatest}) r", given))
     if any(by.has_many for by in dimensions):
         facets.append(Expression(f"SELECT {_ALL}, NULL, COUNT(*), 0, 0, 0 FROM matched"))
-    sql = f"WITH {sessions.sql} {' UNION ALL '.join(one.sql for one in facets)}"
-    values = [value for one in (sessions, *facets) for value in one.parameters]
+    found_in = ", ".join(one.sql for one in found_by)
+    sql = f"WITH {found_in} {' UNION ALL '.join(one.sql for one in facets)}"
+    values = [value for one in (*found_by, *facets) for value in one.parameters]
     found: defaultdict[int, list[Group]] = defaultdict(list)
     for place, *group in await viewer.fetch(sql, values, Lane.SLOW):
         found[place].append(Group(*group))

@@ -29,6 +29,8 @@ class Measure:
     is_money: bool = False
     computed: tuple[tuple[str, Expression], ...] = ()
     """Columns of `s` that the session itself has not: name and SQL."""
+    is_additive: bool = True
+    """Whether the total of all sessions is the sum of the totals of some and of the others."""
 
     @property
     def parts(self) -> tuple[Expression, ...]:
@@ -77,7 +79,7 @@ SESSIONS = Measure(_ALL)
 ACTIVE_SESSIONS = _number_of("s.ended_at IS NULL")
 UNASSIGNED_SESSIONS = _number_of("s.agent_id IS NULL")
 MESSAGES = Measure(Expression("SUM(s.message_count)"))
-CONTACTS = Measure(Expression("COUNT(DISTINCT s.contact_id)"))
+CONTACTS = Measure(Expression("COUNT(DISTINCT s.contact_id)"), is_additive=False)
 AVG_DURATION = _mean_of("s.duration_ms", 1000)
 AVG_FIRST_RESPONSE = _mean_of("s.first_response_ms", 1000)
 RESPONSE_RATE = _share_of("s.contact_message_count > 0")
