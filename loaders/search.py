@@ -35,8 +35,9 @@ from schema.inputs.search import SearchInput
 from schema.inputs.session_filter import SessionFilter
 
 _TRIGRAM = 3
-_LOOKED_UP = 12
-"""Characters of a term that PostgreSQL's indexes are asked for."""
+_LOOKED_UP = 16
+"""Characters of a term that PostgreSQL's indexes are asked for; with fewer, ids that many others
+begin like are looked for in all of those."""
 _FEW = 100
 """Matches; that many can be sorted, whatever the order."""
 _WIDER = 30
