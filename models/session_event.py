@@ -49,7 +49,7 @@ class SessionEvent(Record):
     class Meta:
         table = "session_event"
         unique_together = (("session_id", "external_id"),)
-        indexes = (("session_id", "at", "id"),)
+        indexes = (("session_id", "at", "id"), ("workspace_id", "kind", "session_id"))
 
     @property
     def timeline_at(self) -> datetime:

@@ -98,6 +98,9 @@ COMMON: dict[str, tuple[dict[str, Any], str]] = {
         {"customFields": [{"key": "plan", "text": {"eq": "Pro"}}]}, "field_id=?",
     ),
     "goal": ({"goals": {"some": {"key": "book"}}}, "goal_id=?"),
+    "event": (
+        {"events": {"some": {"kind": "HANDOFF_ACCEPTED"}}}, "workspace_id=? AND kind=?",
+    ),
     "score": ({"scores": {"some": {"name": "csat"}}}, "workspace_id=? AND name=?"),
     "isTodo": ({"isTodo": True}, "session_todo"),
     "updatedAt": ({"updatedAt": {"gte": DAY}}, "workspace_id=?"),
