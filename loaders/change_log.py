@@ -38,14 +38,17 @@ class Told(Generic[R_co]):
 
     row: R_co
     resume: ChangePosition
-    seq: int
-    """Of the change; several items of one change resume before it, all but the last."""
+    seq: int | None = None
+    """Of the change; several items of one change resume before it, all but the last. None for what
+    everyone is told."""
     passed_at: datetime | None = None
     """When time alone, without a change, brought it about."""
 
     def is_news_since(self, start: ChangePosition) -> bool:
         """Whether a reader who has considered everything up to `start` does not know it yet."""
-        return self.seq > start.seq if self.passed_at is None else self.passed_at > start.at
+        if self.passed_at is not None:
+            return self.passed_at > start.at
+        return self.seq is None or self.seq > start.seq
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,12 @@ class Context:
 
     async def follow(
         self, source: Source, after: ChangePosition | None = None
-    ) -> AsyncGenerator[Any]:
-        """The rows of a stream; no loader outlives one, so that nothing read for it is stale."""
-        async with aclosing(stream(self.hub, source, after, self.course)) as rows:
-            async for row in rows:
+    ) -> AsyncGenerator[list[Any]]:
+        """The rows of a stream, a few at once; no loader outlives them, so that none is stale."""
+        async with aclosing(stream(self.hub, source, after, self.course)) as told:
+            async for rows in told:
                 self._loaders = {}
-                yield row
+                yield rows
 
     def _future(
         self, batch: Batch, key: Hashable, arguments: dict[str, Any]

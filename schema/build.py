@@ -6,7 +6,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.comment import Comment
 from schema.enums import describe_enums
-from schema.execution import LevelExecutor, resolve_plainly
+from schema.execution import resolve_plainly
+from schema.execution_of_events import EventExecutor
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -28,7 +29,7 @@ def build_schema() -> strawberry.Schema:
         types=[Comment, SessionEvent, Workspace],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[_parser_cache, _validation_cache],
-        execution_context_class=LevelExecutor,
+        execution_context_class=EventExecutor,
     )
     resolve_plainly(schema._schema)  # pyright: ignore[reportPrivateUsage]  # there is no other way
     return schema

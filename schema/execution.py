@@ -133,7 +133,7 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.is_awaitable = _is_awaitable
+        self.is_awaitable = is_awaitable
         self._here = Here(self.context_value)
         self._parts: dict[tuple[GraphQLObjectType, int], Parts] = {}
         self._steps: dict[tuple[GraphQLObjectType, int], tuple[Step, ...]] = {}
@@ -164,7 +164,7 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
         if not found:
             return completed
         in_order: dict[str, Any] = {**dict.fromkeys(grouped_field_set), **found}
-        if not _is_awaitable(completed):
+        if not is_awaitable(completed):
             return {**in_order, **completed}
 
         async def when_completed() -> dict[str, Any]:
@@ -194,9 +194,9 @@ class LevelExecutor(StrawberryGraphQLCoreExecutionContext):
             return complete()
 
         async def read_and_complete() -> Any:
-            await _read(self._here, steps, result)
+            await read_relations(self._here, steps, result)
             completed = complete()
-            return await completed if _is_awaitable(completed) else completed
+            return await completed if is_awaitable(completed) else completed
 
         return read_and_complete()
 
@@ -260,7 +260,7 @@ def _ready(type_: GraphQLObjectType, details: FieldDetailsList) -> Ready | None:
     return None if field is None or node.arguments else field.extensions.get(_READY)
 
 
-def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
     """Not a row: Tortoise's can be awaited, only to give themselves."""
     return not isinstance(value, Record) and optimized_is_awaitable(value)
 
@@ -269,7 +269,7 @@ def _is_list(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-async def _read(here: Here, steps: Iterable[Step], rows: Sequence[Any]) -> None:
+async def read_relations(here: Here, steps: Iterable[Step], rows: Sequence[Any]) -> None:
     """Read the relations of the rows, and those of what they lead to."""
     context: Context = here.context
     for (plain, resolve, _), below, beside in steps:
@@ -283,7 +283,7 @@ async def _read(here: Here, steps: Iterable[Step], rows: Sequence[Any]) -> None:
                 await context.values(load, _keys(rows, beside))
             values = await context.values(load, _keys(rows, (by,)))
         if below:
-            await _read(here, below, list(_rows(values)))
+            await read_relations(here, below, list(_rows(values)))
 
 
 def _keys(rows: Sequence[Any], names: Iterable[str]) -> list[Any]:

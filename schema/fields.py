@@ -221,8 +221,8 @@ def resolved(function: Resolver, description: str, *, paging: Paging | None = No
     return _declared(resolve, description, [*exposed, *pages])
 
 
-def streamed(function: Callable[..., AsyncGenerator[Any]], description: str) -> Any:
-    """`function(info, …)` yields a row for each event."""
+def streamed(function: Callable[..., AsyncGenerator[list[Any]]], description: str) -> Any:
+    """`function(info, …)` yields lists of rows, each row an event (`schema/execution.py`)."""
     return strawberry.subscription(resolver=function, description=description)
 
 

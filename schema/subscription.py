@@ -67,12 +67,12 @@ _SHORTEST, _LONGEST = timedelta(milliseconds=100), timedelta(hours=1)
 
 async def _session_changes(
     info: Info, filter: Listed = UNSET, after: AfterChange = UNSET
-) -> AsyncGenerator[Any]:
+) -> AsyncGenerator[list[Any]]:
     """Yields rows, as every resolver does; the field says their types."""
     context = info.context
     source = LiveList(context.viewer, await followed(info, filter))
-    async for row in context.follow(source, _start(context.viewer, after)):
-        yield row
+    async for rows in context.follow(source, _start(context.viewer, after)):
+        yield rows
 
 
 async def _session_status_changed(
@@ -80,7 +80,7 @@ async def _session_status_changed(
     session_id: SessionId = UNSET,
     filter: Filter = UNSET,  # the contract's name
     after: AfterChange = UNSET,
-) -> AsyncGenerator[StatusChange]:
+) -> AsyncGenerator[list[StatusChange]]:
     context = info.context
     viewer = context.viewer
     viewer.require(Scope.SESSIONS_READ)
@@ -89,13 +89,13 @@ async def _session_status_changed(
     require_reads(viewer, sessions.where.reads)
     key = decode_id(session_id, "Session") if isinstance(session_id, str) else None
     source = StatusChanges(viewer, sessions, key, is_filtered=wanted is not None)
-    async for change in context.follow(source, _start(viewer, after)):
-        yield change
+    async for rows in context.follow(source, _start(viewer, after)):
+        yield rows
 
 
 async def _session_timeline(
     info: Info, session_id: OneSession, after: AfterChange = UNSET
-) -> AsyncGenerator[Any]:
+) -> AsyncGenerator[list[Any]]:
     context = info.context
     viewer = context.viewer
     viewer.require(Scope.SESSIONS_READ)
@@ -103,13 +103,13 @@ async def _session_timeline(
     key = decode_id(session_id, "Session")
     if context.course.start is None and await sessions_by_id(viewer, [key]) == [None]:
         raise BadRequest("`sessionId`: there is no such session.")
-    async for row in context.follow(LiveTimeline(viewer, key), _start(viewer, after)):
-        yield row
+    async for rows in context.follow(LiveTimeline(viewer, key), _start(viewer, after)):
+        yield rows
 
 
 async def _session_metrics(
     info: Info, filter: Counted = UNSET, min_interval: MinInterval = _INTERVAL
-) -> AsyncGenerator[Metrics]:
+) -> AsyncGenerator[list[Metrics]]:
     context = info.context
     interval = min_interval or _INTERVAL
     if not _SHORTEST <= interval <= _LONGEST:
@@ -117,8 +117,8 @@ async def _session_metrics(
     context.course.drops_repeats = True
     count = await live_metrics(context.viewer, filter or None)
     source = LiveMetrics(context.viewer, count, interval.total_seconds())
-    async for metrics in context.follow(source):
-        yield metrics
+    async for rows in context.follow(source):
+        yield rows
 
 
 def _start(viewer: Viewer, after: str | None) -> ChangePosition | None:

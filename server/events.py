@@ -16,6 +16,7 @@ from server.connections import Connections, Ending
 from server.errors import ErrorCode, Formatted, masked, refusal
 from server.negotiation import MediaType
 from server.streams import NotExecuted
+from subscriptions.cohort import Batch
 
 KEEP_ALIVE = 12.0
 """Seconds after which a comment is sent: proxies cut what is silent for longer."""
@@ -36,7 +37,7 @@ def events_response(body: Formatted) -> Response:
 
 
 class EventStream:
-    """The response to a subscription: an event for each of `bodies`, until either side ends it.
+    """The response to a subscription: all events of `batches`, until either side ends it.
 
     Its client is told why with an error, except when the server is about to stop: then the stream
     breaks off without `complete`, which clients take as the sign to connect again.
@@ -44,12 +45,12 @@ class EventStream:
 
     def __init__(
         self,
-        bodies: AsyncGenerator[bytes],
+        batches: AsyncGenerator[Batch],
         connections: Connections,
         key_id: int,
         keep_alive: float = KEEP_ALIVE,
     ) -> None:
-        self._bodies = bodies
+        self._batches = batches
         self._connections = connections
         self._key_id = key_id
         self._keep_alive = keep_alive
@@ -94,9 +95,9 @@ class EventStream:
     async def _send_events(self, receive: Receive, send: Send) -> None:
         watch = asyncio.create_task(self._watch(receive, send))
         try:
-            async with aclosing(self._bodies):
-                async for body in self._bodies:
-                    await _send(send, _next(body))
+            async with aclosing(self._batches):
+                async for batch in self._batches:
+                    await _send(send, b"".join(map(_next, batch.bodies)))
                     await asyncio.sleep(0)  # a client that is gone is noticed, whatever is to come
         finally:
             watch.cancel()

@@ -129,9 +129,9 @@ class GraphQLDoor:
             raise Refused(400, message) from None
 
     def _stream(self, operation: Operation, admission: Admission) -> EventStream:
-        bodies = self._streams.follow(operation, admission)
+        batches = self._streams.follow(operation, admission)
         try:
-            return EventStream(bodies, self._connections, admission.key_id, self._keep_alive)
+            return EventStream(batches, self._connections, admission.key_id, self._keep_alive)
         except TooManyConnections:
             message = "The key has too many connections."
             raise Refused(429, message, ErrorCode.LIMIT_EXCEEDED) from None

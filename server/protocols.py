@@ -5,10 +5,27 @@ waits as long as the client likes, with everything that the operation holds.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
+
+_EXTENSION = "sessiongraph.frames"
+
+WriteFrames = Callable[[bytes], bool]
+"""Writes whole frames to a socket at once; False when they would have to wait, or it is closed."""
+
+
+def frame_writer(scope: Mapping[str, Any]) -> WriteFrames:
+    """That of a socket's ASGI scope; one that never does where another server runs it."""
+    writer: WriteFrames = scope.get("extensions", {}).get(_EXTENSION, _write_nothing)
+    return writer
+
+
+def _write_nothing(_frames: bytes) -> bool:
+    return False
 
 
 class Patience:
@@ -64,7 +81,26 @@ class _Patient(asyncio.Protocol):
 
 
 class SocketProtocol(_Patient, WebSocketsSansIOProtocol):
-    """A WebSocket connection."""
+    """A WebSocket connection, to which frames can be written past the ASGI application's `send`.
+
+    That takes a tenth of the time, and writes any number of frames in one system call.
+    """
+
+    async def run_asgi(self) -> None:
+        """Run the application."""
+        extensions = cast("dict[str, Any]", self.scope.get("extensions"))
+        extensions[_EXTENSION] = self._write_frames
+        try:
+            await super().run_asgi()
+        finally:
+            del extensions[_EXTENSION]  # else only the collector would find this connection
+
+    def _write_frames(self, frames: bytes) -> bool:
+        is_open = self.conn.state is State.OPEN and not self.transport.is_closing()
+        if is_open and self.writable.is_set():
+            self.transport.write(frames)
+            return True
+        return False
 
 
 class HttpProtocol(_Patient, HttpToolsProtocol):

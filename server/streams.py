@@ -24,11 +24,15 @@ from strawberry.types import ExecutionResult
 from server.admission import Admission
 from server.errors import ErrorCode, Formatted
 from server.operation import Operation, is_request_error, response_body
-from subscriptions.cohort import Cohorts, Interrupted
+from subscriptions.cohort import Batch, Cohorts, Deliver, Interrupted
 from subscriptions.stream import Course
 
 _ATTEMPTS = 5
 """Of an event that fails; then its errors are told to the clients."""
+
+
+def _deliver_nothing(_batch: Batch) -> bool:
+    return False
 
 
 class NotExecuted(Exception):
@@ -51,23 +55,26 @@ class Streams:
         """How many different streams are being followed."""
         return len(self._cohorts)
 
-    async def follow(self, operation: Operation, admission: Admission) -> AsyncGenerator[bytes]:
-        """The JSON body of each event; raise NotExecuted when there are no more for a reason.
+    async def follow(
+        self, operation: Operation, admission: Admission, deliver: Deliver = _deliver_nothing
+    ) -> AsyncGenerator[Batch]:
+        """The JSON bodies of events; raise NotExecuted when there are no more for a reason.
 
-        The reader closes it; then nothing of the subscription is left.
+        `deliver` may take them instead. The reader closes it; then nothing of the subscription is
+        left.
         """
 
-        def run(course: Course) -> AsyncGenerator[bytes]:
+        def run(course: Course) -> AsyncGenerator[Batch]:
             return self._run(operation, admission, course)
 
         key = (_identity(operation), admission.audience)
-        async with aclosing(self._cohorts.follow(key, run)) as bodies:
-            async for body in bodies:
-                yield body
+        async with aclosing(self._cohorts.follow(key, run, deliver)) as batches:
+            async for batch in batches:
+                yield batch
 
     async def _run(
         self, operation: Operation, admission: Admission, course: Course
-    ) -> AsyncGenerator[bytes]:
+    ) -> AsyncGenerator[Batch]:
         """Raises Interrupted for what may pass, such as a database that is away."""
         results = await self._schema.stream(
             operation.query,
@@ -78,15 +85,39 @@ class Streams:
         )
         async with aclosing(results):
             async for given in results:
-                result = cast("ExecutionResult", given)
-                body = response_body(result)
-                errors = body.get("errors", [])
-                can_go_on = course.position is not None and course.attempt < _ATTEMPTS
-                if can_go_on and _may_pass(errors):
-                    raise Interrupted
-                if is_request_error(result):
-                    raise NotExecuted(errors)
-                yield orjson.dumps(body)
+                async with aclosing(_batches(cast("ExecutionResult", given), course)) as batches:
+                    async for batch in batches:
+                        yield batch
+
+
+async def _batches(executed: ExecutionResult, course: Course) -> AsyncGenerator[Batch]:
+    """What was executed together, up to what fails.
+
+    The data of several events are a list of their results (`schema/execution_of_events.py`).
+    """
+    data: object = executed.data
+    results = cast("list[ExecutionResult]", data if isinstance(data, list) else [executed])
+    bodies: list[bytes] = []
+    told = course.told
+    for result in results:
+        body = response_body(result)
+        errors = body.get("errors", [])
+        if _may_pass(errors) or is_request_error(result):
+            if bodies:
+                yield Batch(bodies, told[: len(bodies)])
+                bodies, told = [], told[len(bodies) :]
+            if _can_go_on(course) and _may_pass(errors):
+                raise Interrupted
+            if is_request_error(result):
+                raise NotExecuted(errors)
+        bodies.append(orjson.dumps(body))
+    yield Batch(bodies, told)
+
+
+def _can_go_on(course: Course) -> bool:
+    """Whether to try again what failed; looked at when everything before it has been told."""
+    is_under_way = course.start is not None or course.position is not None
+    return is_under_way and course.attempt < _ATTEMPTS
 
 
 def _may_pass(errors: list[Formatted]) -> bool:

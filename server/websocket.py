@@ -38,9 +38,11 @@ from models.errors import Unauthenticated
 from server.admission import Admission, Admit
 from server.connections import Connections, Ending, Stopping, TooManyConnections
 from server.errors import ErrorCode, Formatted, masked, refusal
-from server.frames import InvalidFrame, checked_frame
+from server.frames import InvalidFrame, checked_frame, next_frames, next_message
 from server.operation import Executor, Operation, is_request_error, response_body
+from server.protocols import frame_writer
 from server.streams import NotExecuted, Streams
+from subscriptions.cohort import Batch
 
 _SINGLE_RESULT = frozenset({OperationType.QUERY, OperationType.MUTATION})
 _CLOSES = {Ending.REVOKED: (4403, "Forbidden"), Ending.RESTART: (1012, "Service restart")}
@@ -104,6 +106,7 @@ class RunningOperation(handlers.Operation[Connection, None]):
         super().__init__(handler, operation_id, request.query, request.variables, request.name)
         self.request = request
         self.websocket = handler.websocket
+        self._write = frame_writer(handler.websocket.ws.scope)
         self._encoded_id = orjson.dumps(operation_id)
 
     async def send_result(self, result: ExecutionResult) -> None:
@@ -115,10 +118,20 @@ class RunningOperation(handlers.Operation[Connection, None]):
             await self.send_body(orjson.dumps(body))
 
     async def send_body(self, body: bytes) -> None:
-        """One `next`, spliced around an encoded response."""
+        """One `next`, around an encoded response."""
         if not self.completed:
-            frame = b'{"id":%b,"type":"next","payload":%b}' % (self._encoded_id, body)
-            await self.websocket.send_text(frame.decode())
+            await self.websocket.send_text(next_message(self._encoded_id, body).decode())
+
+    async def send_batch(self, batch: Batch) -> None:
+        """A `next` for each event; waits for a client that does not read."""
+        if not self.deliver(batch):
+            for body in batch.bodies:
+                await self.send_body(body)
+
+    def deliver(self, batch: Batch) -> bool:
+        """Whether the socket took all of it at once."""
+        is_wanted = self.handler.operations.get(self.id) is self
+        return is_wanted and self._write(next_frames(self._encoded_id, batch))
 
     async def send_errors(self, errors: list[Formatted]) -> None:
         """End the operation."""
@@ -209,9 +222,10 @@ class SocketHandler(handlers.BaseGraphQLTransportWSHandler[Connection, None]):
             result = await self.view.executor.run(operation.request, context, _SINGLE_RESULT)
             await operation.send_result(result)
         except InvalidOperationTypeError:
-            async with aclosing(self.view.streams.follow(operation.request, admission)) as bodies:
-                async for body in bodies:
-                    await operation.send_body(body)
+            follow = self.view.streams.follow(operation.request, admission, operation.deliver)
+            async with aclosing(follow) as batches:
+                async for batch in batches:
+                    await operation.send_batch(batch)
         await operation.send_complete()
 
 

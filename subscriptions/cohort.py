@@ -9,11 +9,14 @@ a reason, so that nobody's memory grows and nobody waits for it.
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
+from loaders.change_log import Told
 from loaders.cursor import ChangePosition
 from models.errors import SlowConsumer
 from subscriptions.stream import Course
@@ -24,8 +27,35 @@ QUEUED_FRAMES = 100
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 """Seconds between two attempts of a run that fails."""
 
-Run = Callable[[Course], AsyncGenerator[bytes]]
-"""Executes a subscription on a course; gives the body of each event."""
+
+@dataclass(eq=False)
+class Batch:
+    """Events that are told together."""
+
+    bodies: Sequence[bytes]
+    told: Sequence[Told[Any]] = ()
+    """What each of them is about."""
+    pieces: dict[int, Sequence[bytes]] = field(default_factory=dict[int, Sequence[bytes]])
+    """How sockets send it (`server/frames.py`)."""
+
+    @property
+    def position(self) -> ChangePosition | None:
+        """Where to resume after it."""
+        return self.told[-1].resume if self.told else None
+
+    def since(self, start: ChangePosition) -> "Batch":
+        """What of it is news to a reader who has considered everything up to `start`."""
+        news = [told.is_news_since(start) for told in self.told]
+        if all(news):
+            return self
+        return Batch([body for body, is_news in zip(self.bodies, news, strict=True) if is_news])
+
+
+Run = Callable[[Course], AsyncGenerator[Batch]]
+"""Executes a subscription on a course."""
+
+Deliver = Callable[[Batch], bool]
+"""Tells a subscriber at once; False when it cannot take anything just now."""
 
 _log = structlog.get_logger(__name__)
 
@@ -35,41 +65,67 @@ class Interrupted(Exception):
 
 
 class Member:
-    """A subscriber's place in a cohort."""
+    """A subscriber's place in a cohort.
 
-    def __init__(self, start: ChangePosition) -> None:
-        self.start = start
+    What happens is delivered at once, or waits its turn behind what waits already.
+    """
+
+    def __init__(
+        self, start: ChangePosition, deliver: Deliver, last: Sequence[bytes] | None
+    ) -> None:
         self.is_slow = False
-        self._bodies: deque[bytes] = deque()
+        self.start = start
+        self._deliver = deliver
+        self._last = last
+        self._waiting: deque[Batch] = deque()
+        self._behind = 0
         self._news = asyncio.Event()
+        self._is_idle = False
         self._end: Exception | None = None
         self._has_ended = False
 
-    def push(self, body: bytes) -> None:
+    def push(self, batch: Batch) -> None:
         """Have it told; what it cannot take in time it will have to read again."""
-        if len(self._bodies) >= QUEUED_FRAMES:
-            self._bodies.clear()
+        news = batch.since(self.start)
+        if not news.bodies or self._repeats(news):
+            return
+        if self._is_idle and self._deliver(news):
+            return
+        self._is_idle = False
+        self._behind += len(news.bodies)
+        if self._behind > QUEUED_FRAMES:
+            self._waiting.clear()
             self.is_slow = True
             self.end(None)
         else:
-            self._bodies.append(body)
+            self._waiting.append(news)
             self._news.set()
+
+    def _repeats(self, news: Batch) -> bool:
+        if self._last is None or news.bodies == self._last:
+            return self._last is not None
+        self._last = news.bodies
+        return False
 
     def end(self, error: Exception | None) -> None:
         """There is no more to come."""
+        self._is_idle = False
         self._has_ended, self._end = True, error
         self._news.set()
 
-    async def bodies(self) -> AsyncGenerator[bytes]:
-        """What it is told; raises what ended the run."""
+    async def batches(self) -> AsyncGenerator[Batch]:
+        """What was not delivered at once; raises what ended the run."""
         while True:
-            while self._bodies:
-                yield self._bodies.popleft()
+            while self._waiting:
+                batch = self._waiting.popleft()
+                self._behind -= len(batch.bodies)
+                yield batch
             if self._has_ended:
                 if self._end is not None:
                     raise self._end
                 return
             self._news.clear()
+            self._is_idle = True
             await self._news.wait()
 
 
@@ -84,13 +140,13 @@ class Cohort:
         self._on_end = on_end
         self._task = asyncio.create_task(self._lead())
 
-    def joined(self, start: ChangePosition) -> Member | None:
-        """A member, unless it would miss what has been told meanwhile."""
+    def join(self, member: Member) -> bool:
+        """Whether it could, without missing what has been told meanwhile."""
+        start = member.start
         if start.seq < self._position.seq or start.at < self._position.at:
-            return None
-        member = Member(start)
+            return False
         self.members.add(member)
-        return member
+        return True
 
     def leave(self, member: Member) -> None:
         """The last one ends it."""
@@ -114,24 +170,22 @@ class Cohort:
         """Whether the run was only interrupted."""
         course = Course(start=self._position, attempt=self._failures)
         try:
-            async with aclosing(self._run(course)) as bodies:
-                async for body in bodies:
-                    self._tell(body, course)
+            async with aclosing(self._run(course)) as batches:
+                async for batch in batches:
+                    self._tell(batch, course)
         except Interrupted:
             self._failures += 1
             _log.warning("stream interrupted", failures=self._failures)
             return True
         return False
 
-    def _tell(self, body: bytes, course: Course) -> None:
-        told = course.told
+    def _tell(self, batch: Batch, course: Course) -> None:
         for member in [*self.members]:
-            if told is None or told.is_news_since(member.start):
-                member.push(body)
-                if member.is_slow:
-                    self.members.discard(member)
+            member.push(batch)
+            if member.is_slow:
+                self.members.discard(member)
         self._failures = course.attempt = 0
-        self._position = course.position or self._position
+        self._position = batch.position or self._position
 
 
 class Cohorts:
@@ -143,15 +197,19 @@ class Cohorts:
     def __len__(self) -> int:
         return len(self._cohorts)
 
-    async def follow(self, key: Hashable, run: Run) -> AsyncGenerator[bytes]:
-        """The bodies of a stream for one subscriber; the reader closes it."""
-        last, start, failures = b"", None, 0
+    async def follow(self, key: Hashable, run: Run, deliver: Deliver) -> AsyncGenerator[Batch]:
+        """What one subscriber is told, but for what `deliver` takes; the reader closes it.
+
+        Nothing is delivered before the reader has come back for more.
+        """
+        start: ChangePosition | None = None
+        last, failures = Batch(()), 0
         while True:
             course = Course(start=start, ends_at_head=True, attempt=failures)
             try:
-                async with aclosing(run(course)) as bodies:
-                    async for last in bodies:
-                        start, failures, course.attempt = course.position, 0, 0
+                async with aclosing(run(course)) as batches:
+                    async for last in batches:
+                        start, failures, course.attempt = last.position, 0, 0
                         yield last
             except Interrupted:
                 failures += 1
@@ -160,31 +218,28 @@ class Cohorts:
             start = course.position
             if not course.is_at_head or start is None:
                 return
-            cohort, member = self._joined(key, run, start)
-            if member is not None:
+            member = Member(start, deliver, last.bodies if course.drops_repeats else None)
+            cohort = self._cohort(key, run, start)
+            if cohort.join(member):
                 break
         try:
-            async with aclosing(member.bodies()) as bodies:
-                async for body in bodies:
-                    if not (course.drops_repeats and body == last):
-                        yield body
-                    last = body
+            async with aclosing(member.batches()) as batches:
+                async for batch in batches:
+                    yield batch
         finally:
             cohort.leave(member)
         if member.is_slow:
             reason = SlowConsumer("This subscriber did not keep up with the stream.")
-            async with aclosing(run(Course(failure=reason))) as bodies:
-                async for body in bodies:
-                    yield body
+            async with aclosing(run(Course(failure=reason))) as batches:
+                async for batch in batches:
+                    yield batch
 
-    def _joined(
-        self, key: Hashable, run: Run, start: ChangePosition
-    ) -> tuple[Cohort, Member | None]:
+    def _cohort(self, key: Hashable, run: Run, start: ChangePosition) -> Cohort:
         cohort = self._cohorts.get(key)
         if cohort is None:
             made = cohort = Cohort(run, start, lambda: self._forget(key, made))
             self._cohorts[key] = cohort
-        return cohort, cohort.joined(start)
+        return cohort
 
     def _forget(self, key: Hashable, cohort: Cohort) -> None:
         if self._cohorts.get(key) is cohort:

@@ -7,7 +7,7 @@ subscribers of the same stream come to share one (`subscriptions/cohort.py`).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,6 +20,8 @@ from models.enums import ResyncReason
 from models.errors import BadRequest, CursorExpired, FilterChanged, SlowConsumer
 from subscriptions.hub import Hub, Listener
 
+TOLD_AT_ONCE = 25
+"""Items that are executed and sent together, a quarter of what a subscriber may be behind."""
 CHECKPOINT_SECONDS = 15.0
 _CHECKPOINT_CHANGES = READ_AT_ONCE
 
@@ -88,8 +90,8 @@ class Course:
     """Whether an item that reads like the one before is no news."""
     attempt: int = 0
     """How often it has failed where it begins."""
-    told: Told[Any] | None = None
-    """The item that was yielded last, checkpoints and resyncs apart."""
+    told: Sequence[Told[Any]] = ()
+    """The items that were yielded last."""
     position: ChangePosition | None = None
     """Where to resume after what was yielded last."""
     is_at_head: bool = False
@@ -98,24 +100,25 @@ class Course:
 
 async def stream(
     hub: Hub, source: Source, after: ChangePosition | None, course: Course
-) -> AsyncGenerator[Any]:
-    """The rows of a stream; it ends with its reader, or with ResyncRequired."""
+) -> AsyncGenerator[list[Any]]:
+    """The rows of a stream, in lists of a few; it ends with its reader, or with ResyncRequired."""
     try:
         if course.failure is not None:
             raise course.failure
         with hub.listener(source.viewer.workspace_id) as listener:
-            async for row in _told(listener, source, after, course):
-                yield row
+            async for rows in _told(listener, source, after, course):
+                yield rows
     except (CursorExpired, FilterChanged, SlowConsumer) as error:
         if not source.has_controls:
             raise
         head = await change_position(source.viewer)
-        yield ResyncRequired(_REASONS[type(error)], head.encode())
+        resync = ResyncRequired(_REASONS[type(error)], head.encode())
+        yield _rows([Told(resync, course.position or head)], course)
 
 
 async def _told(
     listener: Listener, source: Source, after: ChangePosition | None, course: Course
-) -> AsyncGenerator[Any]:
+) -> AsyncGenerator[list[Any]]:
     position = course.position = course.start
     if position is None:
         position = course.position = await starting_point(source.viewer, after)
@@ -126,10 +129,10 @@ async def _told(
     while True:
         looked_at = clock()
         step = await source.advance(position)
-        for told in step.items:
-            course.told, course.position = told, told.resume
+        for first in range(0, len(step.items), TOLD_AT_ONCE):
+            yield _rows(step.items[first : first + TOLD_AT_ONCE], course)
+            await asyncio.sleep(0)  # however much there is to tell, others have their turn
             quiet_since = clock()
-            yield told.row
         position = course.position = step.position
         considered += step.considered
         is_quiet = step.is_last and clock() - quiet_since >= CHECKPOINT_SECONDS
@@ -144,6 +147,11 @@ async def _told(
             await listener.wait(source.patience)
 
 
-def _checkpoint(source: Source, position: ChangePosition, course: Course) -> StreamCheckpoint:
-    course.told, course.position = None, position
-    return StreamCheckpoint(position.encode(), source.viewer.now())
+def _checkpoint(source: Source, position: ChangePosition, course: Course) -> list[Any]:
+    checkpoint = StreamCheckpoint(position.encode(), source.viewer.now())
+    return _rows([Told(checkpoint, position)], course)
+
+
+def _rows(told: Sequence[Told[Any]], course: Course) -> list[Any]:
+    course.told, course.position = told, told[-1].resume
+    return [one.row for one in told]

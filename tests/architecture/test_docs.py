@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -270,8 +270,9 @@ async def first_event(
         result = await anext(stream)
     finally:
         await stream.aclose()
-    assert result.data is not None
-    return result.data
+    [first, *_] = cast("list[ExecutionResult]", result.data)
+    assert first.data is not None
+    return first.data
 
 
 def without_cursor(event: dict[str, Any]) -> dict[str, Any]:

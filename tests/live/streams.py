@@ -14,6 +14,7 @@ from schema.build import build_schema
 from server.admission import Admission
 from server.operation import Operation
 from server.streams import Streams
+from subscriptions.cohort import Batch
 from subscriptions.hub import Hub
 
 SECONDS = 10
@@ -69,8 +70,16 @@ class Door:
         """While the block lasts."""
         context = partial(Context, viewer, self._hub)
         admission = Admission(0, context, (viewer.workspace_id, viewer.scopes), 0)
-        bodies = self.streams.follow(Operation(query, variables), admission)
+        batches = self.streams.follow(Operation(query, variables), admission)
+        bodies = _one_by_one(batches)
         try:
             yield Subscriber(bodies)
         finally:
             await bodies.aclose()
+            await batches.aclose()
+
+
+async def _one_by_one(batches: AsyncGenerator[Batch]) -> AsyncGenerator[bytes]:
+    async for batch in batches:
+        for body in batch.bodies:
+            yield body

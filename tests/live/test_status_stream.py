@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from strawberry.types import ExecutionResult
@@ -30,11 +30,13 @@ class Stream:
 
     def __init__(self, source: AsyncIterator[ExecutionResult]) -> None:
         self._source = source
+        self._told: list[ExecutionResult] = []
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
-            data = data_of(await anext(self._source))
-        event: dict[str, Any] = data["sessionStatusChanged"]
+        if not self._told:
+            async with asyncio.timeout(5):
+                self._told = cast("Any", await anext(self._source)).data
+        event: dict[str, Any] = data_of(self._told.pop(0))["sessionStatusChanged"]
         return event
 
     async def error(self) -> Any:
