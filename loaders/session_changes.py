@@ -9,6 +9,7 @@ leave where a filter is relative to now; those are found without any change.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property, partial
 from itertools import pairwise
 
 from loaders.change_log import READ_AT_ONCE, Step, Told, changes_after
@@ -17,6 +18,7 @@ from loaders.cursor import ChangePosition
 from loaders.matching import matching_ids
 from loaders.row_set import RowSet
 from loaders.session import sessions_by_id
+from loaders.shared import Shared
 from loaders.viewer import Viewer
 from models.change import Change, ChangeKind, EntityType
 from models.enums import ActorType, SessionChangeKind
@@ -79,13 +81,13 @@ class Followed:
         """What the filter means."""
         return self.sessions.where
 
-    @property
+    @cached_property
     def session_fields(self) -> frozenset[str]:
         """Of a session's own fields, those that decide whether it matches."""
         fields = {_FIELD_OF.get(name.partition(".")[0], name) for name in self.condition.reads}
         return frozenset(fields | ({"last_activity_at"} if self.reads_contact_activity else set()))
 
-    @property
+    @cached_property
     def reads_contact_activity(self) -> bool:
         """Whether a session matters to the other sessions of its contact."""
         return _SEEN_LAST in self.condition.reads
@@ -130,14 +132,34 @@ class _Touch:
         return self.session_id == self.change.entity_id
 
 
+@dataclass(frozen=True)
+class _Look:
+    """Who looks at which list, since when, and when."""
+
+    viewer: Viewer
+    followed: Followed
+    after: ChangePosition
+    now: datetime
+    shared: Shared
+
+
 async def session_changes_after(
-    viewer: Viewer, followed: Followed, after: ChangePosition, limit: int = READ_AT_ONCE
+    viewer: Viewer,
+    followed: Followed,
+    after: ChangePosition,
+    limit: int = READ_AT_ONCE,
+    shared: Shared | None = None,
 ) -> Step[SessionChange]:
-    """What happened after a position; raise CursorExpired or FilterChanged."""
+    """What happened after a position; raise CursorExpired or FilterChanged.
+
+    `shared` is what others read of the same log at this time.
+    """
     now = viewer.now()
-    stretch = await changes_after(viewer, after.seq, limit=limit)
+    shared = shared or Shared()
+    read = partial(changes_after, viewer, after.seq, limit=limit)
+    stretch = await shared.once((changes_after, after.seq, limit), read)
     touches = [touch for one in stretch.changes for touch in await _touches(viewer, followed, one)]
-    items = await _judged(viewer, followed, touches, after, now)
+    items = await _judged(_Look(viewer, followed, after, now, shared), touches)
     considered = len(stretch.changes)
     if not stretch.is_last:
         position = ChangePosition(viewer.workspace_id, stretch.end, after.at)
@@ -191,22 +213,17 @@ async def _sessions_among(viewer: Viewer, where: Condition) -> list[int]:
     return [key for (key,) in found]
 
 
-async def _judged(
-    viewer: Viewer,
-    followed: Followed,
-    touches: Sequence[_Touch],
-    after: ChangePosition,
-    now: datetime,
-) -> list[Told[SessionChange]]:
+async def _judged(look: _Look, touches: Sequence[_Touch]) -> list[Told[SessionChange]]:
     ids = sorted({touch.session_id for touch in touches})
     if not ids:
         return []
-    matching = sorted(await matching_ids(viewer, followed.sessions, ids, now))
-    rows = dict(zip(matching, await sessions_by_id(viewer, matching), strict=True))
+    matching = sorted(await matching_ids(look.viewer, look.followed.sessions, ids, look.now))
+    found = await look.shared.rows(sessions_by_id, look.viewer, matching)
+    rows: dict[int, Session | None] = dict(zip(matching, found, strict=True))
     told = [
         (touch, kind) for touch in touches if (kind := _kind(touch, rows.get(touch.session_id)))
     ]
-    resumes = _resumes([touch.change.seq for touch, _kind in told], after)
+    resumes = _resumes([touch.change.seq for touch, _kind in told], look.after)
     return [
         Told(_item(touch, kind, rows.get(touch.session_id), resume), resume, touch.change.seq)
         for (touch, kind), resume in zip(told, resumes, strict=True)

@@ -10,6 +10,7 @@ from strawberry.types.info import Info as StrawberryInfo
 
 from loaders.batch import Batch
 from loaders.cursor import ChangePosition
+from loaders.shared import Shared
 from loaders.viewer import Viewer
 from subscriptions.hub import Hub
 from subscriptions.stream import Course, Source, stream
@@ -23,6 +24,7 @@ class Context:
         self.hub = hub
         self.course = course or Course()
         self._loaders: dict[tuple[Batch, str], DataLoader[Any, Any]] = {}
+        self._shared: Shared | None = None
 
     async def values(self, batch: Batch, keys: Iterable[Hashable]) -> list[Any]:
         """The values of many keys, aligned to them; a failure is the value of its key.
@@ -53,6 +55,7 @@ class Context:
         async with aclosing(stream(self.hub, source, after, self.course)) as told:
             async for rows in told:
                 self._loaders = {}
+                self._shared = self.hub.shared(self.viewer.workspace_id)
                 yield rows
 
     def _future(
@@ -67,7 +70,9 @@ class Context:
 
     def _new_loader(self, batch: Batch, arguments: dict[str, Any]) -> DataLoader[Any, Any]:
         async def load(keys: list[Any]) -> Sequence[Any]:
-            return await batch(self.viewer, keys, **arguments)
+            if self._shared is None or arguments:
+                return await batch(self.viewer, keys, **arguments)
+            return await self._shared.rows(batch, self.viewer, keys)
 
         return DataLoader(load_fn=load)
 

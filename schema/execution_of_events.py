@@ -66,8 +66,8 @@ class EventExecutor(LevelExecutor):
         assert self._root is not None
         root, selected = self._root
         [details] = selected.values()  # a subscription has one field
-        field = root.fields.get(details[0].node.name.value)
-        named = cast("object", get_named_type(cast("Any", field.type)))
+        field = root.fields[details[0].node.name.value]
+        named = cast("object", get_named_type(field.type))
         if is_object_type(named):
             yield self._steps_of(named, details), list(rows)
         elif is_abstract_type(named):

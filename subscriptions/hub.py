@@ -13,6 +13,7 @@ from typing import Self
 from broadcaster import Broadcast
 
 from loaders.change_log import heads
+from loaders.shared import Shared
 from models.database import Database
 from subscriptions.outage import Outage, pauses
 from subscriptions.redis_backend import RedisBackend
@@ -68,6 +69,7 @@ class Hub:
         self._poll_seconds = poll_seconds
         self._listeners: dict[int, set[Listener]] = {}
         self._heads: dict[int, int] = {}  # of the workspaces that have listeners
+        self._shared: dict[int, Shared] = {}
         self._unsent: dict[int, int] = {}
         self._has_unsent = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -104,6 +106,10 @@ class Hub:
         self._told(workspace_id, seq)
         self._send_later(workspace_id, seq)
 
+    def shared(self, workspace_id: int) -> Shared:
+        """What has been read since the hub last heard of a change, and within a second."""
+        return self._shared.setdefault(workspace_id, Shared())
+
     @contextmanager
     def listener(self, workspace_id: int) -> Generator[Listener]:
         """Listen to a workspace; register before reading the log, and nothing falls in between."""
@@ -117,6 +123,7 @@ class Hub:
             if not listeners:
                 del self._listeners[workspace_id]
                 self._heads.pop(workspace_id, None)
+                self._shared.pop(workspace_id, None)
 
     def _send_later(self, workspace_id: int, seq: int) -> None:
         """Of a workspace only the newest number is sent, so a long outage takes no memory."""
@@ -163,6 +170,7 @@ class Hub:
         outage = Outage("reading the heads of the change log")
         while True:
             await asyncio.sleep(self._poll_seconds)
+            self._shared.clear()
             if not self._listeners and not outage.is_on:
                 continue
             try:
@@ -188,10 +196,12 @@ class Hub:
 
     def _wake(self, workspace_id: int, seq: int) -> None:
         self._heads[workspace_id] = seq
+        self._shared.pop(workspace_id, None)
         for listener in self._listeners[workspace_id]:
             listener.wake()
 
     def _wake_everyone(self) -> None:
+        self._shared.clear()
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.wake()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from loaders.change import change_position
 from loaders.change_log import Step, Told, changes_after
@@ -14,6 +15,7 @@ from loaders.row_set import RowSet
 from loaders.session import sessions_by_id
 from loaders.session_changes import Followed, SessionChange, session_changes_after
 from loaders.session_timeline import TimelineItem, timeline_after
+from loaders.shared import Shared
 from loaders.viewer import Viewer
 from models.change import Change, EntityType
 from models.enums import SessionActivity, SessionEndReason, SessionStatus
@@ -38,9 +40,9 @@ class LiveList:
         """Time alone changes what some filters mean."""
         return _AGING_SECONDS if self.followed.condition.is_relative else CHECKPOINT_SECONDS
 
-    async def advance(self, after: ChangePosition) -> Step[SessionChange]:
+    async def advance(self, after: ChangePosition, shared: Shared) -> Step[SessionChange]:
         """Read the log, and the sessions afresh."""
-        return await session_changes_after(self.viewer, self.followed, after)
+        return await session_changes_after(self.viewer, self.followed, after, shared=shared)
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,13 @@ class StatusChanges:
     patience: float = CHECKPOINT_SECONDS
     pause: float = 0
 
-    async def advance(self, after: ChangePosition) -> Step[StatusChange]:
+    async def advance(self, after: ChangePosition, shared: Shared) -> Step[StatusChange]:
         """Of the sessions that match now; the rows are read afresh, once for all changes."""
-        stretch = await changes_after(self.viewer, after.seq, self._wanted())
+        wanted = self._wanted()
+        read = partial(changes_after, self.viewer, after.seq, wanted)
+        stretch = await shared.once((changes_after, after.seq, wanted), read)
         position = ChangePosition(after.workspace_id, stretch.end, self.viewer.now())
-        items = await self._told(stretch.changes, after)
+        items = await self._told(stretch.changes, after, shared)
         return Step(items, position, stretch.is_last, len(stretch.changes))
 
     def _wanted(self) -> Condition:
@@ -84,12 +88,13 @@ class StatusChanges:
         return Condition(f"{sql} AND t.session_id = ?", (EntityType.SESSION, self.session_id))
 
     async def _told(
-        self, changes: Sequence[Change], after: ChangePosition
+        self, changes: Sequence[Change], after: ChangePosition, shared: Shared
     ) -> list[Told[StatusChange]]:
         ids = sorted({change.entity_id for change in changes})
         if not ids:
             return []
-        rows = dict(zip(ids, await sessions_by_id(self.viewer, ids), strict=True))
+        found = await shared.rows(sessions_by_id, self.viewer, ids)
+        rows: dict[int, Session | None] = dict(zip(ids, found, strict=True))
         matching = await matching_ids(self.viewer, self.sessions, ids)
         resumes = [ChangePosition(after.workspace_id, one.seq, after.at) for one in changes]
         return [
@@ -125,7 +130,11 @@ class LiveMetrics:
     has_controls: bool = False
     patience: float = CHECKPOINT_SECONDS
 
-    async def advance(self, after: ChangePosition) -> Step[Metrics]:  # noqa: ARG002  # counts all
+    async def advance(
+        self,
+        after: ChangePosition,  # noqa: ARG002  # counts all
+        shared: Shared,  # noqa: ARG002
+    ) -> Step[Metrics]:
         """The numbers as they are now; what they are is read when they are selected."""
         position = await change_position(self.viewer)
         told = Told(self.count(), position, position.seq, position.at)
@@ -142,6 +151,10 @@ class LiveTimeline:
     patience: float = CHECKPOINT_SECONDS
     pause: float = 0
 
-    async def advance(self, after: ChangePosition) -> Step[TimelineItem]:
+    async def advance(
+        self,
+        after: ChangePosition,
+        shared: Shared,  # noqa: ARG002  # few follow the same session
+    ) -> Step[TimelineItem]:
         """Read the log, and the rows afresh."""
         return await timeline_after(self.viewer, self.session_id, after)

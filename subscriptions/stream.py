@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from loaders.change import change_position
 from loaders.change_log import READ_AT_ONCE, Step, Told, starting_point
 from loaders.cursor import ChangePosition
+from loaders.shared import Shared
 from loaders.viewer import Viewer
 from models.enums import ResyncReason
 from models.errors import BadRequest, CursorExpired, FilterChanged, SlowConsumer
@@ -71,8 +72,8 @@ class Source(Protocol):
         """Least seconds between two looks."""
         ...
 
-    async def advance(self, after: ChangePosition) -> Step[Any]:
-        """What there is to tell after a position."""
+    async def advance(self, after: ChangePosition, shared: Shared) -> Step[Any]:
+        """What there is to tell after a position; `shared` is of the viewer's workspace."""
         ...
 
 
@@ -106,7 +107,7 @@ async def stream(
         if course.failure is not None:
             raise course.failure
         with hub.listener(source.viewer.workspace_id) as listener:
-            async for rows in _told(listener, source, after, course):
+            async for rows in _told(hub, listener, source, after, course):
                 yield rows
     except (CursorExpired, FilterChanged, SlowConsumer) as error:
         if not source.has_controls:
@@ -117,7 +118,7 @@ async def stream(
 
 
 async def _told(
-    listener: Listener, source: Source, after: ChangePosition | None, course: Course
+    hub: Hub, listener: Listener, source: Source, after: ChangePosition | None, course: Course
 ) -> AsyncGenerator[list[Any]]:
     position = course.position = course.start
     if position is None:
@@ -128,7 +129,7 @@ async def _told(
     considered, quiet_since = 0, clock()
     while True:
         looked_at = clock()
-        step = await source.advance(position)
+        step = await source.advance(position, hub.shared(source.viewer.workspace_id))
         for first in range(0, len(step.items), TOLD_AT_ONCE):
             yield _rows(step.items[first : first + TOLD_AT_ONCE], course)
             await asyncio.sleep(0)  # however much there is to tell, others have their turn

@@ -95,6 +95,26 @@ async def test_the_poll_outlives_the_database_and_wakes_everyone_when_it_is_back
     assert {line["of"] for line in outages(logs)} == {"reading the heads of the change log"}
 
 
+async def test_what_was_read_is_shared_until_there_is_news(database: Database) -> None:
+    async with Hub(database, poll_seconds=1000) as hub:
+        assert hub.shared(1) is not hub.shared(2)
+        with hub.listener(1):
+            hub.publish(1, 1)
+            found = hub.shared(1)
+            hub.publish(1, 1)  # no news
+            hub.publish(2, 1)
+            assert hub.shared(1) is found
+            hub.publish(1, 2)
+            assert hub.shared(1) is not found
+            found = hub.shared(1)
+        assert hub.shared(1) is not found
+
+    async with Hub(database, poll_seconds=0.01) as hub:
+        found = hub.shared(1)
+        await asyncio.sleep(0.1)
+        assert hub.shared(1) is not found
+
+
 async def test_stopping_leaves_no_task(database: Database) -> None:
     before = asyncio.all_tasks()
 
