@@ -35,6 +35,15 @@ from models.record import Dialect, R, Record, columns, decoder, encoder, paramet
 
 Values = Sequence[Any]
 
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""What reading meets while PostgreSQL stops, is gone, or starts."""
+
 _MAX_PARAMETERS = 32_766  # of a statement, on SQLite
 _GROUPS = (512, 128, 32, 8, 2, 1)  # few sizes, so that their statements stay prepared
 _COPY_FROM_ROWS = 32  # COPY costs one round trip more than INSERT and pays from about here
@@ -160,9 +169,12 @@ class ReadLane:
         self._client = client
 
     async def fetch(self, sql: str, parameters: Values = ()) -> Sequence[Values]:
-        """The rows of one SELECT."""
-        async with self._client.acquire_connection() as connection:
-            return await self._database.run(connection, sql, parameters)
+        """The rows of one SELECT; raise Overloaded when the database is away."""
+        try:
+            async with self._client.acquire_connection() as connection:
+                return await self._database.run(connection, sql, parameters)
+        except _AWAY as error:
+            raise Overloaded("The database is away; try again.") from error
 
 
 class Transaction:

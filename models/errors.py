@@ -135,7 +135,7 @@ class BadRequest(Exception):
 
 
 class Overloaded(BadRequest):
-    """The write lock was not to be had in time; nothing was changed, a retry may succeed."""
+    """The database is away or busy; nothing was changed, a retry may succeed."""
 
     code = "OVERLOADED"
 

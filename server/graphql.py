@@ -17,7 +17,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from models.errors import Unauthenticated
+from models.errors import Overloaded, Unauthenticated
 from server.admission import Admission, Admit
 from server.connections import Connections, Stopping, TooManyConnections
 from server.errors import ErrorCode, Formatted, masked, refusal
@@ -107,6 +107,8 @@ class GraphQLDoor:
         except Unauthenticated as error:
             headers = {"WWW-Authenticate": "Bearer"}
             raise Refused(401, str(error), ErrorCode.UNAUTHENTICATED, headers) from None
+        except Overloaded as error:
+            raise Refused(503, str(error), ErrorCode.OVERLOADED, {"Retry-After": "1"}) from None
 
     async def _execute(
         self, request: Request, operation: Operation, admission: Admission

@@ -34,7 +34,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UnsetType
 
-from models.errors import Unauthenticated
+from models.errors import Overloaded, Unauthenticated
 from server.admission import Admission, Admit
 from server.connections import Connections, Ending, Stopping, TooManyConnections
 from server.errors import ErrorCode, Formatted, masked, refusal
@@ -180,6 +180,8 @@ class SocketHandler(handlers.BaseGraphQLTransportWSHandler[Connection, None]):
             await self.websocket.close(4429, "Too many connections")
         except Stopping:
             await self.context.end(Ending.RESTART)
+        except Overloaded:
+            await self.websocket.close(1013, "Try again later")
         except Exception as error:
             masked(error)
             await self.websocket.close(4500, "Internal server error")
@@ -210,6 +212,9 @@ class SocketHandler(handlers.BaseGraphQLTransportWSHandler[Connection, None]):
         except NotExecuted as refused:
             with suppress(WebSocketDisconnected):
                 await operation.send_errors(refused.errors)
+        except Overloaded as error:
+            with suppress(WebSocketDisconnected):
+                await operation.send_errors([refusal(ErrorCode.OVERLOADED, str(error))])
         except Exception as error:
             with suppress(WebSocketDisconnected):
                 await operation.send_errors([masked(error)])

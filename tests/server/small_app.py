@@ -21,7 +21,7 @@ from strawberry import relay
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.info import Info as StrawberryInfo
 
-from models.errors import CursorExpired, InvalidCursor, NotFound, Unauthenticated
+from models.errors import CursorExpired, InvalidCursor, NotFound, Overloaded, Unauthenticated
 from schema.scalars import SCALARS
 from server.admission import Admission
 from server.connections import Connections
@@ -200,7 +200,7 @@ def small_app(
     keep_alive: float = 5,
     drain_delay: float = 0,
 ) -> Starlette:
-    """Both doors under /graphql; the probe's keys are valid, "down" stands for a dead database."""
+    """Both doors under /graphql; "down" stands for a bug of ours, "away" for a database."""
     numbers = count(1)
 
     async def admit(authorization: str | None, request_id: str) -> Admission:
@@ -208,6 +208,8 @@ def small_app(
         key = (authorization or "").removeprefix("Bearer ")
         if key == "down":
             raise ConnectionError(SECRET)
+        if key == "away" or probe.database_is_away:
+            raise Overloaded("The database is away; try again.")
         if key not in probe.keys:
             raise Unauthenticated("Send a valid API key.")
         context = partial(_new_context, numbers, probe)

@@ -372,6 +372,15 @@ async def test_a_failure_before_execution_is_a_masked_500(address: str) -> None:
     assert SECRET not in response.text
 
 
+async def test_a_database_that_is_away_is_answered_503(address: str) -> None:
+    headers = {"Authorization": "Bearer away"}
+    async with httpx2.AsyncClient(base_url=f"http://{address}", headers=headers) as client:
+        response = await ask(client, "{ __typename }")
+
+    assert (response.status_code, codes(response)) == (503, ["OVERLOADED"])
+    assert response.headers["retry-after"] == "1"
+
+
 async def test_an_operation_that_takes_too_long_is_ended(
     client: httpx2.AsyncClient, probe: Probe
 ) -> None:

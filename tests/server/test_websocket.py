@@ -136,6 +136,23 @@ async def test_a_failure_to_look_at_the_key_closes_4500_and_tells_nothing(
     assert await closed(raw) == (4500, "Internal server error")
 
 
+async def test_a_database_that_is_away_closes_1013_and_refuses_operations(
+    raw: ClientConnection, probe: Probe
+) -> None:
+    await init(raw)
+    probe.database_is_away = True
+    await subscribe(raw, "{ __typename }")
+    refused = await hear(raw)
+    async with connected(f"{raw.remote_address[0]}:{raw.remote_address[1]}") as other:
+        await say(other, {"type": "connection_init", "payload": {"authorization": "Bearer away"}})
+
+        assert await closed(other) == (1013, "Try again later")
+    assert (refused["type"], refused["id"]) == ("error", "1")
+    assert refused["payload"] == [
+        {"message": "The database is away; try again.", "extensions": {"code": "OVERLOADED"}}
+    ]
+
+
 async def test_an_operation_before_the_acknowledgement_closes_4401(
     raw: ClientConnection, probe: Probe
 ) -> None:
