@@ -27,6 +27,9 @@ from server.operation import Operation, is_request_error, response_body
 from subscriptions.cohort import Batch, Cohorts, Deliver, Interrupted
 from subscriptions.stream import Course
 
+_LARGE = 64 * 1024
+"""Bytes of bodies after which no more are told together: a socket is written them at once."""
+
 _ATTEMPTS = 5
 """Of an event that fails; then its errors are told to the clients."""
 
@@ -85,13 +88,14 @@ class Streams:
         )
         async with aclosing(results):
             async for given in results:
-                async with aclosing(_batches(cast("ExecutionResult", given), course)) as batches:
+                result = cast("ExecutionResult", given)
+                async with aclosing(batches_of(result, course)) as batches:
                     async for batch in batches:
                         yield batch
 
 
-async def _batches(executed: ExecutionResult, course: Course) -> AsyncGenerator[Batch]:
-    """What was executed together, up to what fails.
+async def batches_of(executed: ExecutionResult, course: Course) -> AsyncGenerator[Batch]:
+    """What was executed together, in batches that are not large, up to what fails.
 
     The data of several events are a list of their results (`schema/execution_of_events.py`).
     """
@@ -111,7 +115,11 @@ async def _batches(executed: ExecutionResult, course: Course) -> AsyncGenerator[
             if is_request_error(result):
                 raise NotExecuted(errors)
         bodies.append(orjson.dumps(body))
-    yield Batch(bodies, told)
+        if sum(map(len, bodies)) >= _LARGE:
+            yield Batch(bodies, told[: len(bodies)])
+            bodies, told = [], told[len(bodies) :]
+    if bodies:
+        yield Batch(bodies, told)
 
 
 def _can_go_on(course: Course) -> bool:

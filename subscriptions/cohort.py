@@ -102,10 +102,11 @@ class Member:
             self._news.set()
 
     def _repeats(self, news: Batch) -> bool:
-        if self._last is None or news.bodies == self._last:
-            return self._last is not None
+        if self._last is None:
+            return False
+        is_repeat = news.bodies == self._last
         self._last = news.bodies
-        return False
+        return is_repeat
 
     def end(self, error: Exception | None) -> None:
         """There is no more to come."""
