@@ -18,6 +18,7 @@ from loaders.cursor import ChangePosition
 from loaders.matching import matching_ids
 from loaders.row_set import RowSet
 from loaders.session import sessions_by_id
+from loaders.session_relations import RELATED, Related
 from loaders.shared import Shared
 from loaders.viewer import Viewer
 from models.change import Change, ChangeKind, EntityType
@@ -48,26 +49,6 @@ _SIBLINGS = Condition("s.contact_id = (SELECT o.contact_id FROM session o WHERE 
 
 
 @dataclass(frozen=True)
-class Related:
-    """Sessions (`s`) that show, or are found by, a row of their own."""
-
-    name: str
-    shown_as: frozenset[str]
-    sessions: str
-
-
-_RELATED = {
-    EntityType.CONTACT: Related("contact", frozenset({"contact"}), "s.contact_id = ?"),
-    EntityType.AGENT: Related("agent", frozenset({"agent"}), "s.agent_id = ?"),
-    EntityType.LABEL: Related(
-        "label",
-        frozenset({"labels"}),
-        "s.id IN (SELECT l.session_id FROM session_label l WHERE l.label_id = ?)",
-    ),
-}
-
-
-@dataclass(frozen=True)
 class Followed:
     """A live list: its filter, what that means, and which fields its clients are shown."""
 
@@ -94,14 +75,11 @@ class Followed:
 
     def concerns(self, change: Change, related: Related) -> bool:
         """Whether a related row's change can be seen, in the filter or in what is shown."""
-        return bool(related.shown_as & self.shown) or self.is_read(change, related)
+        return related.shown_as in self.shown or related.is_read(change, self.condition.reads)
 
-    def is_read(self, change: Change, related: Related) -> bool:
-        """Whether the filter reads something that changed."""
-        names = {f"{related.name}.{field}" for field in change.fields}
-        return any(
-            read in names or ".".join(read.split(".")[:2]) in names for read in self.condition.reads
-        )
+    def misses(self, related: Related) -> bool:
+        """Whether it can be seen that such a row is no longer there."""
+        return related.shown_as in self.shown or related.is_asked_for(self.condition.reads)
 
 
 @dataclass(frozen=True)
@@ -180,14 +158,21 @@ async def _touches(viewer: Viewer, followed: Followed, change: Change) -> list[_
                 raise FilterChanged("A saved view of the filter has changed.")
             return []
         case entity:
-            related = _RELATED[entity]
-            if not followed.concerns(change, related):
-                return []
-            is_read = followed.is_read(change, related)
-            where = Condition(related.sessions, (change.entity_id,))
-            shown_as = sorted(related.shown_as)
-            ids = await _sessions_among(viewer, where)
-            return [_Touch(change, key, is_read, shown_as) for key in ids]
+            return await _touches_of_related(viewer, followed, change, RELATED[entity])
+
+
+async def _touches_of_related(
+    viewer: Viewer, followed: Followed, change: Change, related: Related
+) -> list[_Touch]:
+    if change.kind is ChangeKind.DELETED and related.is_linked:
+        if followed.misses(related):
+            raise FilterChanged(f"A {related.name} that the list shows or asks for is gone.")
+        return []
+    if not followed.concerns(change, related):
+        return []
+    is_read = related.is_read(change, followed.condition.reads)
+    ids = await _sessions_among(viewer, related.of(change.entity_id))
+    return [_Touch(change, key, is_read, [related.field]) for key in ids]
 
 
 async def _touches_of_session(viewer: Viewer, followed: Followed, change: Change) -> list[_Touch]:

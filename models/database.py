@@ -57,7 +57,14 @@ class Lane(StrEnum):
 
 
 class Contention(Exception):
-    """Another writer was first, with the same unique key or in a deadlock: start again."""
+    """Another writer was first: it has taken the key, deleted what is referred to, or waits."""
+
+
+_OVERTAKEN = (
+    asyncpg.UniqueViolationError,
+    asyncpg.ForeignKeyViolationError,  # SQLite's writers take turns: what one has read is there
+    asyncpg.DeadlockDetectedError,
+)
 
 
 class Rows(Protocol):
@@ -262,7 +269,7 @@ class Transaction:
 def _contention() -> Generator[None]:
     try:
         yield
-    except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
+    except _OVERTAKEN as error:
         raise Contention(str(error)) from error
     except sqlite3.IntegrityError as error:
         if "UNIQUE" not in str(error):

@@ -270,6 +270,12 @@ class DurationUnit(StrEnum):
     HOURS = "HOURS"
 
 
+class DefinitionKind(StrEnum):
+    GOAL = "GOAL"
+    JOURNEY_BLOCK = "JOURNEY_BLOCK"
+    FORM = "FORM"
+
+
 class AnalyzerKind(StrEnum):
     SUMMARY = "SUMMARY"
     SENTIMENT = "SENTIMENT"

@@ -10,7 +10,8 @@ DomainError                 expected; becomes one UserError in a mutation's payl
 ├── IdempotencyMismatch     the key was used for another body
 ├── StaleVersion            somebody wrote it since the caller read it
 ├── NotYours                something that only its author may change
-└── TooMany                 more elements than a call may carry
+├── TooMany                 more elements than a call may carry
+└── LimitExceeded           the workspace has as many of them as it may
 BadRequest                  an argument rule refused it; a GraphQL error, never a payload
 ├── Overloaded              the database did not get to it in time; nothing was changed
 ├── InvalidCursor           malformed, of another order or filter, or of another workspace
@@ -126,6 +127,12 @@ class TooMany(DomainError):
     """More elements than one call may carry."""
 
     code = UserErrorCode.TOO_MANY
+
+
+class LimitExceeded(DomainError):
+    """The workspace has as many of them as it may."""
+
+    code = UserErrorCode.LIMIT_EXCEEDED
 
 
 class BadRequest(Exception):

@@ -20,9 +20,9 @@ from resolvers.reviewing import Review, wanted_by
 from resolvers.session_work import SessionWork
 from resolvers.writing import INPUT, Writing
 from resolvers.written import Written, written_once
+from schema.inputs.delete import DeleteInput
 from schema.inputs.document import stated, validated
 from schema.inputs.review import (
-    DeleteInput,
     KnowledgeGapResolveInput,
     SessionCommentAddInput,
     SessionCommentUpdateInput,

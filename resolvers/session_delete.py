@@ -8,8 +8,8 @@ from models.enums import Scope
 from models.session import Session
 from resolvers.writing import Writing
 from resolvers.written import Written, written_once
+from schema.inputs.delete import DeleteInput
 from schema.inputs.document import validated
-from schema.inputs.review import DeleteInput
 from subscriptions.changelog import Changes
 
 _FORGET = """

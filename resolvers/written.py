@@ -10,7 +10,7 @@ from typing import Any
 
 from loaders.idempotency import recorded_answer
 from loaders.viewer import Viewer
-from models.enums import IngestOutcome
+from models.enums import DefinitionKind, IngestOutcome
 from models.errors import IdempotencyMismatch, Violation
 from models.idempotency import IdempotencyRecord
 from models.keys import new_key
@@ -38,6 +38,8 @@ class Written:
     message_ids: tuple[int, ...] = ()
     node_id: int | None = None
     """Key of what was written that is no session: a comment, contact, label …"""
+    definition_kind: DefinitionKind | None = None
+    """What kind of row `node_id` is the key of, where several can be."""
     deleted_id: str | None = None
     matched_count: int = 0
     updated_count: int = 0
@@ -46,6 +48,13 @@ class Written:
     results: tuple[IngestedAnswer, ...] = ()
     user_errors: tuple[Violation, ...] = ()
     change_cursor: str | None = None
+
+    @property
+    def definition(self) -> tuple[DefinitionKind, int] | None:
+        """The goal, journey block or form that was written."""
+        if self.definition_kind is None or self.node_id is None:
+            return None
+        return self.definition_kind, self.node_id
 
     def count(self, outcome: IngestOutcome) -> int:
         """How many documents of a batch ended like this."""

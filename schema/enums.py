@@ -18,6 +18,7 @@ from models.enums import (
     ContactOrderField,
     CustomFieldTarget,
     CustomFieldType,
+    DefinitionKind,
     DeliveryStatus,
     DurationUnit,
     GoalStatus,
@@ -208,6 +209,15 @@ _ENUMS: tuple[Described[Any], ...] = (
             AnalyzerKind.ASSESSMENT: "How well the agent did.",
             AnalyzerKind.LEAD: "Lead, opportunity and their value.",
             AnalyzerKind.KNOWLEDGE_GAPS: "Questions the agent could not answer.",
+        },
+    ),
+    Described(
+        DefinitionKind,
+        "What is declared by kind and key.",
+        {
+            DefinitionKind.GOAL: "Something that sessions are to reach.",
+            DefinitionKind.JOURNEY_BLOCK: "A step of a designed conversation flow.",
+            DefinitionKind.FORM: "A form that sessions can submit.",
         },
     ),
     Described(

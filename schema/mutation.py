@@ -9,6 +9,13 @@ from loaders.viewer import Viewer
 from models.errors import DomainError
 from resolvers.bulk_update import sessions_bulk_update
 from resolvers.context import Info
+from resolvers.custom_field_write import (
+    custom_field_create,
+    custom_field_delete,
+    custom_field_update,
+)
+from resolvers.definition_write import definition_upsert
+from resolvers.label_write import label_create, label_delete, label_update
 from resolvers.message_update import message_update
 from resolvers.review import (
     knowledge_gap_resolve,
@@ -28,10 +35,13 @@ from resolvers.session_write import (
 )
 from resolvers.written import Written
 from schema.fields import resolved
+from schema.inputs.custom_field import CustomFieldInput, CustomFieldUpdateInput
+from schema.inputs.definition import DefinitionInput
+from schema.inputs.delete import DeleteInput
 from schema.inputs.ingest import SessionIngestBatchInput
+from schema.inputs.label import LabelInput, LabelUpdateInput
 from schema.inputs.message import MessageUpdateInput
 from schema.inputs.review import (
-    DeleteInput,
     KnowledgeGapResolveInput,
     SessionCommentAddInput,
     SessionCommentUpdateInput,
@@ -48,7 +58,10 @@ from schema.inputs.session import (
 from schema.payloads import (
     BulkPayload,
     CommentPayload,
+    CustomFieldPayload,
+    DefinitionPayload,
     DeletePayload,
+    LabelPayload,
     MessageAppendPayload,
     MessagePayload,
     SessionIngestPayload,
@@ -152,4 +165,40 @@ class Mutation:
         session_delete,
         DeleteInput,
         "Delete a session with everything of it, for ever. Needs ADMIN.",
+    )
+    label_create: LabelPayload = written(
+        label_create,
+        LabelInput,
+        "Make a label; the name of another one, also in other case or accents, is TAKEN. Needs"
+        " ADMIN.",
+    )
+    label_update: LabelPayload = written(
+        label_update, LabelUpdateInput, "Change, rename or archive a label. Needs ADMIN."
+    )
+    label_delete: DeletePayload = written(
+        label_delete,
+        DeleteInput,
+        "Delete a label, and take it off all sessions and contacts. Needs ADMIN.",
+    )
+    custom_field_create: CustomFieldPayload = written(
+        custom_field_create,
+        CustomFieldInput,
+        "Declare a custom field; there are at most 200 of sessions and 200 of contacts. Needs"
+        " ADMIN.",
+    )
+    custom_field_update: CustomFieldPayload = written(
+        custom_field_update,
+        CustomFieldUpdateInput,
+        "Change or archive a custom field; its key, target and type never change. Needs ADMIN.",
+    )
+    custom_field_delete: DeletePayload = written(
+        custom_field_delete,
+        DeleteInput,
+        "Delete a custom field with all its values. Needs ADMIN.",
+    )
+    definition_upsert: DefinitionPayload = written(
+        definition_upsert,
+        DefinitionInput,
+        "Declare a goal, journey block or form, or change the one of that kind and key. Needs"
+        " ADMIN.",
     )

@@ -7,14 +7,20 @@ import strawberry
 
 from loaders.answers import messages_of_answers
 from loaders.comment import comments_by_id
+from loaders.custom_field import custom_fields_by_id
+from loaders.definition import definitions_by_id
+from loaders.label import labels_by_id
 from loaders.message import messages_by_id
 from loaders.session import sessions_by_id
 from models.enums import IngestOutcome, UserErrorCode
 from models.errors import Violation
 from resolvers.written import Written
 from schema.comment import Comment
+from schema.custom_field import CustomField
 from schema.fields import column, derived, related
+from schema.label import Label
 from schema.message import Message
+from schema.node import Node
 from schema.scalars import ChangeCursor
 from schema.session import Session
 
@@ -116,6 +122,37 @@ class CommentPayload(MutationPayload):
         comments_by_id, "The comment as it is now; null when nothing was written.", by="node_id"
     )
     session: Session | None = related(sessions_by_id, _SESSION, by="session_id")
+
+
+@strawberry.type(description="A label that was written.")
+class LabelPayload(MutationPayload):
+    """Of every mutation that writes a label."""
+
+    label: Label | None = related(
+        labels_by_id, "The label as it is now; null when nothing was written.", by="node_id"
+    )
+
+
+@strawberry.type(description="A custom field that was written.")
+class CustomFieldPayload(MutationPayload):
+    """Of every mutation that writes a custom field."""
+
+    custom_field: CustomField | None = related(
+        custom_fields_by_id,
+        "The field as it is now; null when nothing was written.",
+        by="node_id",
+    )
+
+
+@strawberry.type(description="A goal, journey block or form that was written.")
+class DefinitionPayload(MutationPayload):
+    """Of `definitionUpsert`."""
+
+    node: Node | None = related(
+        definitions_by_id,
+        "The goal, journey block or form as it is now; null when nothing was written.",
+        by="definition",
+    )
 
 
 @strawberry.type(description="Something that was deleted.")

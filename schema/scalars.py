@@ -221,6 +221,7 @@ Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-
 MessageText = Annotated[str, AfterValidator(check_message_text)]
 LongText = Annotated[str, Field(max_length=10_000)]
 LabelName = Annotated[str, Field(min_length=3, max_length=48)]
+Description = Annotated[str, Field(max_length=256)]
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -162,10 +162,3 @@ class KnowledgeGapResolveInput:
     )
     question: Body = required("The question, as it was noted.")
     resolution: LongText | None = optional("What was done about it.")
-
-
-@document("What to delete.")
-class DeleteInput:
-    """Of every mutation that deletes."""
-
-    id: ID = required("Global id.")

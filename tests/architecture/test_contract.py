@@ -34,8 +34,6 @@ LATER = {
     """,
     "ingest makes contacts and the catalogue; editing them comes later": """
         Mutation.contactErase Mutation.contactMerge Mutation.contactUpsert
-        Mutation.customFieldCreate Mutation.customFieldDelete Mutation.customFieldUpdate
-        Mutation.definitionUpsert Mutation.labelCreate Mutation.labelDelete Mutation.labelUpdate
         Mutation.workspaceSettingsUpdate
     """,
     "keys are made on the command line; there are no rate limits yet": """

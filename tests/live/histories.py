@@ -43,6 +43,8 @@ _APPEND = _mutation("messageAppend", "MessageAppendInput")
 _RECORD = _mutation("sessionEventRecord", "SessionEventRecordInput")
 _END = _mutation("sessionEnd", "SessionEndInput")
 _INGEST = _mutation("sessionIngest", "SessionIngestBatchInput")
+_RENAME_LABEL = _mutation("labelUpdate", "LabelUpdateInput")
+_DELETE_LABEL = _mutation("labelDelete", "DeleteInput")
 SEED = 11
 SESSIONS = 10
 
@@ -335,6 +337,16 @@ def writes(world: World) -> Strategy:
         (5, st.builds(Edit, position, _COLUMNS)),
         (1, st.builds(Delete, position)),
         (2, st.builds(Rename, position, _CONTACT_COLUMNS)),
+        (1, _labels_written(world)),
+    )
+
+
+def _labels_written(world: World) -> Strategy:
+    label = st.sampled_from(world.ids["Label"])
+    names = st.sampled_from(["urgent", "Refund", "Straße", "other"])
+    return weighted(
+        (3, _sent(_RENAME_LABEL, _some({"id": label, "name": names}))),
+        (1, _sent(_DELETE_LABEL, _some({"id": label}))),
     )
 
 

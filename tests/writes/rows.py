@@ -3,11 +3,11 @@
 from loaders.viewer import Viewer
 
 COUNTED = (
-    "agent", "change", "channel", "comment", "contact", "contact_handle", "conversation",
-    "custom_field",
-    "form", "goal", "goal_outcome", "idempotency_record", "journey_block", "journey_visit",
-    "label", "message", "reasoning_trace", "session", "session_event", "session_field_value",
-    "session_label", "score", "knowledge_gap",
+    "agent", "change", "channel", "comment", "contact", "contact_field_value", "contact_handle",
+    "contact_label", "conversation", "custom_field", "form", "form_submission", "goal",
+    "goal_outcome", "idempotency_record", "journey_block", "journey_visit", "knowledge_gap",
+    "label", "message", "reasoning_trace", "score", "session", "session_event",
+    "session_field_value", "session_label",
 )  # fmt: skip
 
 
