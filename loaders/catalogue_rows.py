@@ -3,7 +3,6 @@
 from loaders.viewer import Viewer
 from models.database import Rows, records
 from models.record import R, selection, table_name
-from models.workspace import Workspace
 
 
 async def lock_rows(
@@ -24,11 +23,3 @@ async def count_rows(
     """How many of the viewer's rows meet a condition on `t`."""
     sql = f'SELECT COUNT(*) FROM "{table_name(model)}" t WHERE t.workspace_id = ? AND {where}'
     return int((await source.fetch(sql, (viewer.workspace_id, *values)))[0][0])
-
-
-async def lock_workspace(source: Rows, viewer: Viewer) -> Workspace:
-    """The viewer's workspace as it is now; one writer at a time has it, and nobody else waits."""
-    lock = " FOR NO KEY UPDATE" if source.dialect == "postgres" else ""
-    sql = f'SELECT {selection(Workspace, "t")} FROM "workspace" t WHERE t.id = ?{lock}'
-    (found,) = await records(source, Workspace, sql, (viewer.workspace_id,))
-    return found

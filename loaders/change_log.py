@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from loaders.condition import TRUE, Condition, among
 from loaders.cursor import ChangePosition
 from loaders.viewer import Viewer
+from loaders.workspace import read_head
 from models.change import Change
 from models.database import Database
 from models.errors import CursorExpired, InvalidCursor
@@ -72,7 +73,7 @@ async def heads(database: Database, workspace_ids: Iterable[int]) -> dict[int, i
 async def starting_point(viewer: Viewer, after: ChangePosition | None) -> ChangePosition:
     """Where a stream begins; raise CursorExpired, or InvalidCursor for one from the future."""
     at = viewer.now()
-    seq, trimmed_to = await _head(viewer)
+    seq, trimmed_to = await read_head(viewer)
     if after is None:
         return ChangePosition(viewer.workspace_id, seq, at)
     if after.seq < trimmed_to:
@@ -86,7 +87,7 @@ async def changes_after(
     viewer: Viewer, seq: int, wanted: Condition = TRUE, limit: int = READ_AT_ONCE
 ) -> Stretch:
     """The changes (`t`) that are wanted, in order; raise CursorExpired."""
-    end, trimmed_to = await _head(viewer)
+    end, trimmed_to = await read_head(viewer)
     if seq < trimmed_to:
         raise CursorExpired(_EXPIRED)
     if seq >= end:
@@ -100,10 +101,3 @@ async def changes_after(
     changes = await viewer.records(Change, sql, values)
     is_last = len(changes) < limit
     return Stretch(changes, end if is_last else changes[-1].seq, is_last)
-
-
-async def _head(viewer: Viewer) -> tuple[int, int]:
-    """The last sequence number, and the one up to which the log has been trimmed."""
-    sql = "SELECT seq, trimmed_to FROM head WHERE id = ?"
-    seq, trimmed_to = (await viewer.fetch(sql, (viewer.workspace_id,)))[0]
-    return int(seq), int(trimmed_to)

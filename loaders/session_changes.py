@@ -56,6 +56,8 @@ class Followed:
     views: frozenset[str] = frozenset()
     """Global ids of the saved views that the filter is composed with."""
     shown: frozenset[str] = frozenset()
+    settings_version: int | None = None
+    """Of the settings by which the filter was understood."""
 
     @property
     def condition(self) -> Condition:
@@ -136,6 +138,8 @@ async def session_changes_after(
     shared = shared or Shared()
     read = partial(changes_after, viewer, after.seq, limit=limit)
     stretch = await shared.once((changes_after, after.seq, limit), read)
+    if viewer.workspace.settings_version != followed.settings_version:
+        raise FilterChanged("The settings have changed.")
     touches = [touch for one in stretch.changes for touch in await _touches(viewer, followed, one)]
     items = await _judged(_Look(viewer, followed, after, now, shared), touches)
     considered = len(stretch.changes)

@@ -6,7 +6,6 @@ Frozen and passed down; every query begins here, in the viewer's workspace.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 
 from models.database import Database, Lane, Values, records
 from models.enums import ActorType, Scope
@@ -38,9 +37,9 @@ class Viewer:
         """Leads every query."""
         return self.workspace.id
 
-    @cached_property
+    @property
     def settings(self) -> Settings:
-        """The workspace's settings as of the viewer's authentication."""
+        """The workspace's settings as this process knows them; they may change meanwhile."""
         return self.workspace.settings
 
     @property

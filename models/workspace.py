@@ -124,6 +124,8 @@ class Workspace(Record):
 
     name = text()
     settings_json = json(default=dict)
+    settings_version = count(null=True)
+    """Counts changes of the settings; the head has the same number once they have committed."""
     created_at = instant()
 
     class Meta:
@@ -132,8 +134,20 @@ class Workspace(Record):
 
     @property
     def settings(self) -> Settings:
-        """The decided and default settings."""
-        return Settings.from_json(self.settings_json)
+        """The decided and default settings, read once for each row and version."""
+        read: tuple[Json, Settings] | None = vars(self).get("_settings")
+        if read is None or read[0] is not self.settings_json:
+            read = vars(self)["_settings"] = (
+                self.settings_json,
+                Settings.from_json(self.settings_json),
+            )
+        return read[1]
+
+    def renew(self, read: "Workspace") -> None:
+        """Take over the settings of another reading of this row, unless it is older."""
+        if (read.settings_version or 0) > (self.settings_version or 0):
+            newer = {name: getattr(read, name) for name in ("settings_json", "settings_version")}
+            vars(self).update(newer)
 
 
 class Head(Record):
@@ -144,6 +158,8 @@ class Head(Record):
 
     seq = count(default=0)
     trimmed_to = count(default=0)
+    settings_version = count(null=True)
+    """Whoever wrote by other settings than these starts again."""
 
     class Meta:
         table = "head"

@@ -6,8 +6,9 @@ that is taken away is no longer accepted; values that have it stay, and are foun
 
 from typing import Any
 
-from loaders.catalogue_rows import count_rows, lock_rows, lock_workspace
+from loaders.catalogue_rows import count_rows, lock_rows
 from loaders.viewer import Viewer
+from loaders.workspace import lock_workspace
 from models.custom_field import CustomField
 from models.enums import CustomFieldType, Scope, UserErrorCode
 from models.errors import LimitExceeded, Rejected, Taken, Violation

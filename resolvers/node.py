@@ -1,7 +1,6 @@
 """Any object by its global id."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
@@ -21,12 +20,11 @@ from loaders.label import labels_by_id
 from loaders.message import messages_by_id
 from loaders.session import sessions_by_id
 from loaders.session_event import events_by_id
-from loaders.viewer import Viewer
+from loaders.workspace import own_workspaces
 from models.enums import Scope
 from models.errors import BadRequest
 from models.global_id import MalformedId, decode_any_id
 from models.record import Record
-from models.workspace import Workspace
 from resolvers.context import Info
 
 MAX_IDS = 1000
@@ -38,12 +36,8 @@ ObjectIds = Annotated[
 ]
 
 
-async def _own_workspace(viewer: Viewer, keys: Sequence[int]) -> list[Workspace | None]:
-    return [viewer.workspace if key == viewer.workspace_id else None for key in keys]
-
-
 _KINDS: dict[str, tuple[Batch, Scope | None]] = {
-    "Workspace": (_own_workspace, None),
+    "Workspace": (own_workspaces, None),
     "Session": (sessions_by_id, Scope.SESSIONS_READ),
     "Message": (messages_by_id, Scope.SESSIONS_READ),
     "SessionEvent": (events_by_id, Scope.MESSAGES_READ),

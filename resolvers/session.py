@@ -57,7 +57,11 @@ async def sessions(
     """A page of the timeline."""
     viewer = info.context.viewer
     viewer.require(Scope.SESSIONS_READ)
-    return await read_page(viewer, await wanted_sessions(viewer, filter, order_by), page)
+    version = viewer.workspace.settings_version
+    found = await read_page(viewer, await wanted_sessions(viewer, filter, order_by), page)
+    if viewer.workspace.settings_version != version:  # its cursor would be newer than its rows
+        found = await read_page(viewer, await wanted_sessions(viewer, filter, order_by), page)
+    return found
 
 
 async def sessions_of_agents(

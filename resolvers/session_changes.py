@@ -51,11 +51,12 @@ async def followed(info: Info, filter: Filter) -> Followed:
     """The live list that a client asks for; raise BadRequest, or Forbidden for its filter."""
     viewer = info.context.viewer
     viewer.require(Scope.SESSIONS_READ)
+    version = viewer.workspace.settings_version
     wanted = await accepted(viewer, filter or None)
     sessions = sessions_of(viewer, wanted)
     require_reads(viewer, sessions.where.reads)
     views = frozenset(wanted.named.views if wanted else ())
-    return Followed(sessions, views, names_below(info))
+    return Followed(sessions, views, names_below(info), version)
 
 
 async def session_changes(

@@ -33,6 +33,7 @@ from resolvers.session_write import (
     session_ingest,
     session_start,
 )
+from resolvers.settings_write import workspace_settings_update
 from resolvers.written import Written
 from schema.fields import resolved
 from schema.inputs.custom_field import CustomFieldInput, CustomFieldUpdateInput
@@ -55,6 +56,7 @@ from schema.inputs.session import (
     SessionEventRecordInput,
     SessionStartInput,
 )
+from schema.inputs.workspace import WorkspaceSettingsInput
 from schema.payloads import (
     BulkPayload,
     CommentPayload,
@@ -66,6 +68,7 @@ from schema.payloads import (
     MessagePayload,
     SessionIngestPayload,
     SessionPayload,
+    WorkspacePayload,
 )
 
 I = TypeVar("I")  # noqa: E741  # the input
@@ -201,4 +204,9 @@ class Mutation:
         DefinitionInput,
         "Declare a goal, journey block or form, or change the one of that kind and key. Needs"
         " ADMIN.",
+    )
+    workspace_settings_update: WorkspacePayload = written(
+        workspace_settings_update,
+        WorkspaceSettingsInput,
+        "Decide settings of the workspace; open sessions adopt them within seconds. Needs ADMIN.",
     )

@@ -12,6 +12,7 @@ from loaders.definition import definitions_by_id
 from loaders.label import labels_by_id
 from loaders.message import messages_by_id
 from loaders.session import sessions_by_id
+from loaders.workspace import own_workspaces
 from models.enums import IngestOutcome, UserErrorCode
 from models.errors import Violation
 from resolvers.written import Written
@@ -23,6 +24,7 @@ from schema.message import Message
 from schema.node import Node
 from schema.scalars import ChangeCursor
 from schema.session import Session
+from schema.workspace import Workspace
 
 _SESSION = "The session as it is now; null when nothing was written."
 _REPLAY = "True when the write was recognised as a repeat and nothing was changed."
@@ -168,3 +170,12 @@ class BulkPayload(MutationPayload):
 
     matched_count: int = column("Sessions that the target means; 0 when it was refused.")
     updated_count: int = column("Those of them that changed; 0 in a dry run.")
+
+
+@strawberry.type(description="The workspace whose settings were written.")
+class WorkspacePayload(MutationPayload):
+    """Of `workspaceSettingsUpdate`."""
+
+    workspace: Workspace | None = related(
+        own_workspaces, "The workspace as it is now; null when nothing was written.", by="node_id"
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from cachetools import TTLCache
 
@@ -21,6 +22,7 @@ _REFUSAL = "Send a valid API key as `Authorization: Bearer KEY`."
 _remembered: TTLCache[tuple[Database, str], Found] = TTLCache[tuple[Database, str], Found](
     _REMEMBERED_KEYS, _REMEMBERED_SECONDS
 )
+_workspaces = WeakValueDictionary[tuple[Database, int], Workspace]()
 
 
 async def authenticate(database: Database, authorization: str | None) -> Viewer:
@@ -46,5 +48,12 @@ async def _find(database: Database, token_hash: str) -> Found:
         known = await key_by_hash(database.lane(), token_hash)
         if known is None:
             raise Unauthenticated(_REFUSAL)
-        _remembered[database, token_hash] = known
+        known = _remembered[database, token_hash] = known[0], _shared(database, known[1])
     return known
+
+
+def _shared(database: Database, read: Workspace) -> Workspace:
+    """One row per workspace for all its viewers, so that all know the newest settings."""
+    workspace = _workspaces.setdefault((database, read.id), read)
+    workspace.renew(read)
+    return workspace

@@ -10,11 +10,12 @@ from typing import Any
 
 from loaders.cursor import ChangePosition
 from loaders.viewer import Viewer
+from loaders.workspace import renew_workspace
 from models.agent import Agent
 from models.change import Change, ChangeKind, ChangeValue, EntityType, Values, plain
 from models.contact import Contact
 from models.custom_field import CustomField
-from models.database import Transaction
+from models.database import Contention, Transaction
 from models.fields import Json
 from models.form import Form
 from models.goal import Goal
@@ -38,6 +39,11 @@ _ENTITIES: Mapping[type[Record], EntityType] = {
     Form: EntityType.FORM,
 }
 
+_TAKE_NUMBERS = """
+UPDATE "head" SET seq = seq + ?, settings_version = COALESCE(?, settings_version)
+WHERE id = ? RETURNING seq, settings_version
+"""
+
 
 class Changes:
     """What one transaction changed; `cursor` is set once it has committed."""
@@ -48,6 +54,8 @@ class Changes:
         self._viewer = viewer
         self._rows: list[Change] = []
         self._values: list[ChangeValue] = []
+        self._settings_version = viewer.workspace.settings_version
+        self._new_settings: int | None = None
 
     def session(
         self,
@@ -67,6 +75,8 @@ class Changes:
         self, row: Record, kind: ChangeKind, fields: Iterable[str], values: Values | None = None
     ) -> None:
         """Anything else that clients know of was written."""
+        if isinstance(row, Workspace):
+            self._settings_version = self._new_settings = row.settings_version
         self._append(_ENTITIES[type(row)], row.id, kind, fields, values)
 
     def _append(
@@ -100,17 +110,22 @@ class Changes:
             self._values.append(make(ChangeValue, id=row.id, before=before, after=after))
 
     async def write(self) -> int | None:
-        """Number and insert the rows; return the last number, or None when nothing changed."""
+        """Number and insert the rows; return the last number, or None when nothing changed.
+
+        Raise Contention when the settings by which it was written are no longer those.
+        """
         if not self._rows:
             return None
         await self.transaction.insert(ChangeValue, self._values)
-        sql = 'UPDATE "head" SET seq = seq + ? WHERE id = ? RETURNING seq'
-        found = await self.transaction.fetch(sql, (len(self._rows), self._viewer.workspace_id))
-        last = int(found[0][0])
+        parameters = (len(self._rows), self._new_settings, self._viewer.workspace_id)
+        ((last, settings_version),) = await self.transaction.fetch(_TAKE_NUMBERS, parameters)
+        if settings_version != self._settings_version:
+            await renew_workspace(self.transaction, self._viewer)
+            raise Contention("The settings of the workspace have changed.")
         for seq, row in enumerate(self._rows, start=last - len(self._rows) + 1):
             vars(row)["seq"] = seq
         await self.transaction.insert(Change, self._rows)
-        return last
+        return int(last)
 
 
 @asynccontextmanager

@@ -88,6 +88,7 @@ PARTS: dict[str, type] = {
     "UserError": errors.Violation,
     "Utm": session.Session,
     "Viewer": viewer.Viewer,
+    "WorkspacePayload": written.Written,
     "WorkspaceSettings": workspace.Settings,
 }
 """Of every type that does not say it itself, as nodes and members of unions do."""

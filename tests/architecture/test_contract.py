@@ -34,7 +34,6 @@ LATER = {
     """,
     "ingest makes contacts and the catalogue; editing them comes later": """
         Mutation.contactErase Mutation.contactMerge Mutation.contactUpsert
-        Mutation.workspaceSettingsUpdate
     """,
     "keys are made on the command line; there are no rate limits yet": """
         Mutation.apiKeyCreate Mutation.apiKeyRevoke Query.apiKeys Viewer.apiKey Viewer.rateLimit
