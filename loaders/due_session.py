@@ -40,14 +40,19 @@ async def workspaces_by_id(database: Database, keys: Sequence[int]) -> list[Work
 
 
 async def may_sweep(transaction: Transaction) -> bool:
-    """Whether nobody else sweeps; true keeps others from it until the transaction ends.
+    """Whether nobody else sweeps; true keeps others from it until the transaction ends."""
+    return await has_turn(transaction, _LOCK_KEY)
 
-    Each database and schema has a lock of its own. A SQLite file has one server process.
+
+async def has_turn(transaction: Transaction, lock_key: int) -> bool:
+    """Whether nobody else does the work of that key; true keeps it until the transaction ends.
+
+    Each database and schema has locks of its own. A SQLite file has one server process.
     """
     if transaction.dialect == "sqlite":
         return True
     sql = "SELECT pg_try_advisory_xact_lock(?, '\"session\"'::regclass::oid::integer)"
-    return bool((await transaction.fetch(sql, (_LOCK_KEY,)))[0][0])
+    return bool((await transaction.fetch(sql, (lock_key,)))[0][0])
 
 
 async def lock_due_sessions(

@@ -31,6 +31,10 @@ _DUE_SESSIONS = """
 CREATE INDEX IF NOT EXISTS session_due ON "session" ("next_transition_at", "id")
 WHERE "next_transition_at" IS NOT NULL
 """
+_TO_PURGE = """
+CREATE INDEX IF NOT EXISTS session_to_purge ON "session" ("workspace_id", "ended_at", "id")
+WHERE "messages_purged_at" IS NULL AND "ended_at" IS NOT NULL
+"""
 _TO_ANALYZE = """
 CREATE INDEX IF NOT EXISTS session_to_analyze ON "session" ("analysis_due_at", "id")
 WHERE "analysis_due_at" IS NOT NULL
@@ -73,6 +77,7 @@ ON "session" ("workspace_id", COALESCE("ended_at", {ended_at}), "id")
         _TODO_SESSIONS,
         _ROUTING,
         _DUE_SESSIONS,
+        _TO_PURGE,
         _TO_ANALYZE,
         _MERGED_CONTACTS,
         _CHANGED_VALUES,

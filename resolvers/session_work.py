@@ -349,6 +349,9 @@ class SessionWork:
             self._settle(now)
             session.secure_revenue(self.settings)
         changed = self._columns_changed() | self._touched | self._child_names()
+        if "messages" in changed and session.messages_purged_at is not None:
+            vars(session)["messages_purged_at"] = None  # there may be something to purge again
+            changed.add("messages_purged_at")
         if changed and not self.is_new:
             vars(session)["version"] += 1
             vars(session)["updated_at"] = now

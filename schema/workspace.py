@@ -65,8 +65,12 @@ class WorkspaceSettings:
     session_url_template: str | None = column(
         "Deep link to one session; {sessionId} and {externalId} are replaced."
     )
-    message_retention: timedelta | None = column("Messages are erased at this age; null is never.")
-    session_retention: timedelta | None = column("Sessions are erased at this age; null is never.")
+    message_retention: timedelta | None = column(
+        "What was said is erased so long after a session's end; null is never."
+    )
+    session_retention: timedelta | None = column(
+        "Sessions are deleted so long after their end; null is never."
+    )
     timezone: str = column("IANA name of the zone that days and hours are counted in.")
     analyzers: list[AnalyzerBinding] = column(
         "Which programs compute derived values.", "analyzer_bindings"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -38,6 +39,7 @@ from server.settings import Settings
 from server.streams import Streams
 from server.websocket import SocketLimits, WebSocketDoor
 from subscriptions.hub import Hub
+from workers.retention import Retention
 from workers.sweeper import Sweeper
 
 GRAPHQL = "/graphql"
@@ -57,6 +59,9 @@ def create_app(settings: Settings, *, demo_key: str | None = None) -> Starlette:
             await stack.enter_async_context(hub)
             if settings.sweeper:
                 await stack.enter_async_context(Sweeper(database, hub.publish))
+            if settings.retention:
+                kept_for = timedelta(days=settings.change_log_days)
+                await stack.enter_async_context(Retention(database, hub.publish, kept_for))
             await stack.enter_async_context(connections)
             yield State(health=health, connections=connections, drain_delay=settings.drain_delay)
 

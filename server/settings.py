@@ -158,6 +158,19 @@ class Settings(BaseSettings):
             " come; of all processes of a database, one at a time does. At least one must."
         ),
     )
+    retention: bool = Field(
+        default=True,
+        description=(
+            "Whether this process removes what workspaces do not keep any longer, and what expires;"
+            " of all processes of a database, one at a time does. At least one should."
+        ),
+    )
+    change_log_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        default=30,
+        description=(
+            "Days for which a change cursor can be resumed from; the log itself stays, for audit."
+        ),
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default=(),
         description=(
