@@ -21,6 +21,7 @@ from models.database import Database
 from models.idempotency import KEPT_FOR
 from models.session import Session
 from models.workspace import Settings
+from resolvers.session_delete import delete_sessions
 from resolvers.writing import retried
 from subscriptions import changelog
 from subscriptions.changelog import Changes
@@ -31,6 +32,12 @@ DELETE FROM "idempotency_record" WHERE id IN
 (SELECT id FROM "idempotency_record" WHERE created_at < ? ORDER BY created_at, id LIMIT ?)
 RETURNING id
 """
+_FORGET_EDITS = """
+DELETE FROM "change_value"
+WHERE id IN (SELECT c.id FROM "change" c WHERE {of_sessions} AND c.entity_type = 'SESSION')
+  AND (CAST(before AS TEXT) LIKE '%"messages.%' OR CAST(after AS TEXT) LIKE '%"messages.%')
+"""
+"""What edited messages said before and after is among the values of their sessions' changes."""
 _TRIM = 'UPDATE "head" SET trimmed_to = ? WHERE id = ? AND trimmed_to < ?'
 
 
@@ -75,20 +82,8 @@ async def remove_some(viewer: Viewer, removal: Removal, now: datetime, limit: in
     return await retried(write) if keys else 0
 
 
-async def delete_sessions(
-    changes: Changes, sessions: Sequence[Session], _now: datetime | None = None
-) -> None:
-    """Delete locked sessions with all of theirs, also what the log keeps of their values."""
-    transaction = changes.transaction
-    ids = [session.id for session in sessions]
-    theirs = f'SELECT c.id FROM "change" c WHERE {among(transaction.dialect, "c.entity_id")}'
-    for sql in (
-        f'DELETE FROM "change_value" WHERE id IN ({theirs})',
-        f'DELETE FROM "session" WHERE {among(transaction.dialect, "id")}',
-    ):
-        await transaction.fetch(sql, (ids,))
-    for session in sessions:
-        changes.session(session, ChangeKind.DELETED, ())
+async def _delete(changes: Changes, sessions: Sequence[Session], _now: datetime) -> None:
+    await delete_sessions(changes, sessions)
 
 
 async def _purge_messages(changes: Changes, sessions: Sequence[Session], now: datetime) -> None:
@@ -100,6 +95,7 @@ async def _purge_messages(changes: Changes, sessions: Sequence[Session], now: da
         "UPDATE \"message\" SET text = NULL, payload = NULL, attachments = '[]', metadata = '{}'"
         f" WHERE {mine}",
         f"UPDATE \"reasoning_trace\" SET steps = '[]' WHERE {mine}",
+        _FORGET_EDITS.format(of_sessions=among(transaction.dialect, "c.entity_id")),
     ):
         await transaction.fetch(sql, (ids,))
     for session in sessions:
@@ -112,7 +108,7 @@ async def _purge_messages(changes: Changes, sessions: Sequence[Session], now: da
 SESSIONS = Removal(
     lambda settings: settings.session_retention,
     sessions_ended_by,
-    delete_sessions,
+    _delete,
     of_purged_too=True,
 )
 MESSAGES = Removal(

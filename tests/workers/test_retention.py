@@ -30,6 +30,7 @@ from tests.reads.rows import Rows
 from tests.workers.sweeping import changes, sessions, set_settings
 from tests.workers.test_sweeper_process import rename
 from tests.writes.documents import document, ingestible
+from tests.writes.refusals import mutation
 from tests.writes.rows import row_counts
 from workers.retention import Retention, Round
 
@@ -174,6 +175,35 @@ async def test_what_was_said_is_erased_and_what_was_counted_stays(
     assert live == [{"kind": "LEFT", "sessionId": global_id(old)}]
 
 
+async def test_what_edited_messages_said_is_erased_from_the_audit_trail_too(
+    graphql: GraphQL, viewer: Viewer
+) -> None:
+    rows = Rows(viewer)
+    session = rows.ended(started_at=viewer.now() - 9 * DAY, length=DAY)
+    message = rows.message(session, 1, text="zanzibar")
+    await rows.save()
+    edit = mutation("messageUpdate")
+    await graphql(edit, {"input": {"id": global_id(message), "text": "see zanzibar"}})
+    review = mutation("sessionUpdate")
+    await graphql(review, {"input": {"id": global_id(session), "topic": "Refund"}})
+    await set_settings(viewer, message_retention=WEEK)
+    audit = "query($id: ID!) { session(id: $id) { audit { nodes { changes { field after } } } } }"
+
+    async def trail() -> list[Any]:
+        found = data_of(await graphql(audit, {"id": global_id(session)}))["session"]["audit"]
+        return [node["changes"] for node in found["nodes"]]
+
+    before = await trail()
+    await look(viewer)
+
+    topic = [{"field": "topic", "after": "Refund"}]
+    assert (before[0], before[1][1:]) == (
+        topic,
+        [{"field": "messages.1.text", "after": "see zanzibar"}],
+    )
+    assert await trail() == [[], topic, []]
+
+
 async def test_what_is_said_again_in_a_purged_session_is_erased_again(viewer: Viewer) -> None:
     await ingest(viewer, [ingestible(document())], ImportConflict.SKIP)
     await set_settings(viewer, message_retention=WEEK)
@@ -203,7 +233,7 @@ async def test_a_batch_costs_the_same_statements_for_one_session_as_for_many(
 
     turn = viewer.dialect == "postgres"
     for removal, limit, done, cost in (
-        (MESSAGES, 1, 1, 7), (MESSAGES, 25, 25, 7), (MESSAGES, 25, 0, 1),
+        (MESSAGES, 1, 1, 8), (MESSAGES, 25, 25, 8), (MESSAGES, 25, 0, 1),
         (SESSIONS, 1, 1, 6), (SESSIONS, 20, 20, 6), (SESSIONS, 20, 5, 6), (SESSIONS, 20, 0, 1),
     ):  # fmt: skip
         assert await statements(removal, limit) == (done, cost + turn * (done > 0)), removal
