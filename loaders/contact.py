@@ -3,14 +3,29 @@
 from collections.abc import Sequence
 
 from loaders.batch import by_id, lists
+from loaders.condition import UNINDEXED
 from loaders.row_set import Kind, OrderTerm, parts_of
 from loaders.viewer import Viewer
 from models.contact import Contact, ContactHandle
 
 
 async def contacts_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Contact | None]:
-    """Contacts by key."""
-    return await by_id(viewer, Contact, keys)
+    """Contacts by key; by that of a merged one, the contact that took its place."""
+    rows = await by_id(viewer, Contact, keys)
+    ahead = sorted({row.merged_into_id for row in rows if row and row.merged_into_id})
+    if not ahead:
+        return rows
+    winners = dict(zip(ahead, await contacts_by_id(viewer, ahead), strict=True))
+    return [winners.get(row.merged_into_id or 0, row) if row else None for row in rows]
+
+
+async def merged_into(viewer: Viewer, key: int) -> list[int]:
+    """The keys of the contacts whose place this one took."""
+    sql = (
+        'SELECT c.id FROM "contact" c'
+        f" WHERE c.merged_into_id = ? AND {UNINDEXED[viewer.dialect]}c.workspace_id = ?"
+    )
+    return [row[0] for row in await viewer.fetch(sql, (key, viewer.workspace_id))]
 
 
 async def contacts_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[Contact | None]:

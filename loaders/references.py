@@ -1,6 +1,6 @@
 """Reads what a batch of writes names: one SELECT per kind of row, however large the batch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from loaders.condition import among
 from loaders.viewer import Viewer
@@ -84,7 +84,10 @@ class _Finder:
 
 
 async def find_references(source: Rows, viewer: Viewer, wanted: Wanted) -> Known:
-    """Everything wanted that exists; contacts are locked, so that one's writers take turns."""
+    """Everything wanted that exists; contacts are locked, so that one's writers take turns.
+
+    What names a merged contact finds the one that took its place.
+    """
     find = _Finder(source, viewer)
     known = Known()
     await _find_catalogue(find, wanted, known)
@@ -117,19 +120,30 @@ async def _find_contacts(find: _Finder, source: Rows, wanted: Wanted, known: Kno
     by_external = await find(Contact, "external_id", wanted.contact_external_ids, lock)
     ids = wanted.contact_ids | {handle.contact_id for handle in handles}
     by_id = await find(Contact, "id", ids, lock)
-    contacts = {row.id: row for row in [*by_external, *by_id]}
-    known.contacts.add(contacts.values(), lambda row: row.id)
-    for row in contacts.values():
+    found = {row.id: row for row in [*by_external, *by_id]}
+    while ahead := {row.merged_into_id for row in found.values()} - {None, *found}:
+        winners = await find(Contact, "id", (key for key in ahead if key is not None), lock)
+        found |= {row.id: row for row in winners}
+    for row in found.values():
+        known.contacts.find_as(row.id, standing(found, row))
         if row.external_id is not None:
-            known.contacts.find_as(row.external_id, row)
+            known.contacts.find_as(row.external_id, standing(found, row))
     for handle in handles:
-        if handle.contact_id in contacts:
+        if handle.contact_id in found:
             address = (handle.channel_type, handle.address)
-            known.contacts.find_as(address, contacts[handle.contact_id])
+            known.contacts.find_as(address, standing(found, found[handle.contact_id]))
+    contacts = {row.id for row in found.values() if row.merged_into_id is None}
     labels = await find(ContactLabel, "contact_id", contacts)
     known.contact_labels.add(labels, lambda row: (row.contact_id, row.label_id))
     values = await find(ContactFieldValue, "contact_id", contacts)
     known.contact_values.add(values, lambda row: (row.contact_id, row.field_id))
+
+
+def standing(found: Mapping[int, Contact], row: Contact) -> Contact:
+    """The contact that has taken the row's place, or the row itself."""
+    while row.merged_into_id is not None:
+        row = found[row.merged_into_id]
+    return row
 
 
 async def _find_conversations(find: _Finder, wanted: Wanted, known: Known) -> None:

@@ -9,6 +9,8 @@ TELEPHONE = frozenset({ChannelType.PHONE, ChannelType.SMS, ChannelType.WHATSAPP}
 
 _SEPARATORS = re.compile(r"[\s().\-/]")
 _E164 = re.compile(r"\+[0-9]{5,15}")
+_MAILBOX = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DIALLED = re.compile(r"\+?[0-9]{3,20}(?:(?:x|ext)[0-9]{1,6})?", re.IGNORECASE)
 
 
 def normal_address(channel_type: ChannelType, address: str) -> str:
@@ -21,6 +23,22 @@ def normal_address(channel_type: ChannelType, address: str) -> str:
     if channel_type in {ChannelType.EMAIL, ChannelType.SIP}:
         return stripped.lower()
     return stripped
+
+
+def check_mailbox(text: str) -> str:
+    """Raise ValueError unless mail could be sent there."""
+    if not _MAILBOX.fullmatch(text):
+        raise ValueError("an e-mail address has a mailbox and a domain, as ada@example.com")
+    return text
+
+
+def check_dialled(text: str) -> str:
+    """Raise ValueError unless it could be dialled: digits, also short ones, and an extension."""
+    if not _DIALLED.fullmatch(_SEPARATORS.sub("", text)):
+        raise ValueError(
+            "a telephone number has 3 to 20 digits, as +1 555 0100 or 0221-4711 ext. 2"
+        )
+    return text
 
 
 def _telephone_number(text: str) -> str:

@@ -6,6 +6,10 @@ from models.enums import ChannelType
 from models.fields import choice, count, flag, instant, json, owner, reference, text
 from models.record import Record
 
+RECKONED = frozenset({"name_folded", "updated_at"})
+"""Columns that nobody states: the audit trail leaves them out."""
+PARTS = frozenset({"handles", "labels", "custom_fields"})
+"""What belongs to a contact in tables of its own, by the names that changes give it."""
 _TELEPHONE = re.compile(r"\+?[0-9][0-9\s().\-/]{3,}")
 _SHOWN_DIGITS = 4
 

@@ -29,16 +29,20 @@ from models.journey import JourneyBlock
 from models.keys import new_key
 from models.label import ContactLabel, Label
 from models.pool import Pool
-from models.record import R, make
+from models.record import R, Record, make
 from models.text import fold
 from schema.inputs.agent import AgentRef
 from schema.inputs.contact import ContactAttributes, ContactHandleInput, ContactRef
 from schema.inputs.custom_field import CustomFieldValueInput
+from schema.inputs.document import stated
 
 _ATTRIBUTES = (
     "name", "email", "phone", "company", "avatar_url", "location", "source", "metadata",
     "is_blocked",
 )  # fmt: skip
+_EMPTY: dict[str, Any] = {"is_blocked": False, "metadata": {}}
+"""What a null makes of columns that are never null."""
+_CONTACT = CustomFieldTarget.CONTACT
 
 
 class References:
@@ -114,8 +118,12 @@ class References:
         )
         return self.known.channels.make(row, (kind, external_id))
 
-    def contact(self, ref: ContactRef, path: Path) -> Contact:
-        """By id, then externalId, then handle; references to different contacts are a Conflict."""
+    def contact(self, ref: ContactRef, path: Path, removed: list[Record] | None = None) -> Contact:
+        """By id, then externalId, then handle; references to different contacts are a Conflict.
+
+        With `removed`, a null clears what the contact has, and rows to delete are put there;
+        without, it is the same as left out.
+        """
         keys = self._contact_keys(ref, path)
         found = {row.id: row for key in keys if (row := self.known.contacts.get(key)) is not None}
         if ref.id is not None and self.known.contacts.get(keys[0]) is None:
@@ -125,7 +133,8 @@ class References:
         contact = next(iter(found.values())) if found else self._new_contact(ref)
         self._name_contact(contact, ref, keys, path)
         if ref.attributes is not None:
-            self._write_attributes(contact, ref.attributes, (*path, "attributes"))
+            where = (*path, "attributes")
+            self._write_attributes(contact, ref.attributes, where, removed)
         return contact
 
     def _contact_keys(self, ref: ContactRef, path: Path) -> list[ContactKey]:
@@ -150,9 +159,12 @@ class References:
     def _name_contact(
         self, contact: Contact, ref: ContactRef, keys: Sequence[ContactKey], path: Path
     ) -> None:
-        """Let every given key find the contact, and give it what it lacked of them."""
-        if ref.external_id is not None and contact.external_id != ref.external_id:
-            if contact.external_id is not None:
+        """Let every given key find the contact, and give it what it lacked of them.
+
+        An externalId that finds it already may be that of a contact which was merged into it.
+        """
+        if ref.external_id is not None and self.known.contacts.get(ref.external_id) is None:
+            if contact.external_id not in {None, ref.external_id}:
                 raise Conflict("The contact has another externalId.", (*path, "externalId"))
             self.edits.assign(contact, external_id=ref.external_id)
         for key in keys:
@@ -173,26 +185,70 @@ class References:
         elif kind is ChannelType.EMAIL and contact.email is None:
             self.edits.assign(contact, email=address)
 
-    def _write_attributes(self, contact: Contact, given: ContactAttributes, path: Path) -> None:
-        values = {name: getattr(given, name) for name in _ATTRIBUTES}
-        self.edits.assign(contact, **{name: v for name, v in values.items() if v is not None})
-        if given.name is not None:
-            self.edits.assign(contact, name_folded=fold(given.name))
+    def _write_attributes(
+        self, contact: Contact, given: ContactAttributes, path: Path, removed: list[Record] | None
+    ) -> None:
+        written = stated(given)
+        if removed is None:
+            written = {name: value for name, value in written.items() if value is not None}
+        columns = {
+            name: _EMPTY.get(name) if value is None else value
+            for name, value in written.items()
+            if name in _ATTRIBUTES
+        }
+        if "name" in columns:
+            columns["name_folded"] = fold(columns["name"]) if columns["name"] else None
+        self.edits.assign(contact, **columns)
+        if removed is not None:
+            self._clear_parts(contact, written, removed)
         for name in given.labels or ():
-            label = self.label(name)
-            if self.known.contact_labels.get((contact.id, label.id)) is None:
-                row = self._row(ContactLabel, contact_id=contact.id, label_id=label.id)
-                self.known.contact_labels.make(row, (contact.id, label.id))
-                self.edits.touch(contact, "labels")
+            self._label_contact(contact, name)
         for position, value in enumerate(given.custom_fields or ()):
-            self._contact_value(contact, value, (*path, "customFields", str(position)))
+            where = (*path, "customFields", str(position))
+            self._contact_value(contact, value, where, removed)
 
-    def _contact_value(self, contact: Contact, given: CustomFieldValueInput, path: Path) -> None:
-        field, columns = self.value(given, CustomFieldTarget.CONTACT, path)
-        if columns is None:
+    def _clear_parts(
+        self, contact: Contact, written: dict[str, Any], removed: list[Record]
+    ) -> None:
+        """All labels, or all values of custom fields, where a null stands for them."""
+        parts: dict[str, list[ContactLabel] | list[ContactFieldValue]] = {
+            "labels": [*self.known.contact_labels],
+            "custom_fields": [*self.known.contact_values],
+        }
+        for name, rows in parts.items():
+            if name in written and written[name] is None:
+                own = [row for row in rows if row.contact_id == contact.id]
+                removed.extend(own)
+                if own:
+                    self.edits.touch(contact, name)
+
+    def _label_contact(self, contact: Contact, name: str) -> None:
+        label = self.label(name)
+        key = (contact.id, label.id)
+        if self.known.contact_labels.get(key) is None:
+            row = self._row(ContactLabel, contact_id=contact.id, label_id=label.id)
+            self.known.contact_labels.make(row, key)
+            self.edits.touch(contact, "labels")
+
+    def _contact_value(
+        self,
+        contact: Contact,
+        given: CustomFieldValueInput,
+        path: Path,
+        removed: list[Record] | None,
+    ) -> None:
+        if given.value is None and self.known.fields.get((_CONTACT, given.key)) is None:
             return
+        field, columns = self.value(given, _CONTACT, path)
         key = (contact.id, field.id)
         known = self.known.contact_values.get(key)
+        if columns is None:
+            if removed is not None and known is not None:
+                removed.append(known)
+                self.edits.touch(contact, "custom_fields")
+            return
+        if removed and known is not None and known in removed:
+            removed.remove(known)  # cleared and given again in one call
         if known is None:
             columns["source"], columns["updated_at"] = ValueSource.API, self._now
             row = self._row(ContactFieldValue, contact_id=contact.id, field_id=field.id, **columns)

@@ -12,11 +12,12 @@ import stamina
 from loaders.references import Wanted, find_references
 from loaders.session_state import Extent, earlier_of, lock_sessions
 from loaders.viewer import Viewer
-from models.change import ChangeKind
+from models.change import ChangeKind, Values
 from models.comment import Comment
-from models.contact import Contact
+from models.contact import RECKONED, Contact
 from models.custom_field import SessionFieldValue
 from models.database import Contention, Transaction
+from models.edits import Edits
 from models.errors import NotFound, Path
 from models.form import FormSubmission
 from models.goal import GoalOutcome
@@ -124,10 +125,21 @@ async def _write_edits(changes: Changes, references: References, now: datetime) 
     for contact, names in references.edits.of(Contact):
         if contact.id not in made:
             references.edits.assign(contact, updated_at=now)
-            values = references.edits.values(contact)
+            values = stated_of(references.edits, contact)
             changes.entity(contact, ChangeKind.UPDATED, names, values)
-    for row, written in references.edits.updates():
-        await changes.transaction.update(row, *written)
+    await write_edited(changes.transaction, references.edits)
+
+
+def stated_of(edits: Edits, contact: Contact) -> Values:
+    """Before and after of the contact's columns, for the audit trail."""
+    values = edits.values(contact)
+    return {name: pair for name, pair in values.items() if name not in RECKONED}
+
+
+async def write_edited(transaction: Transaction, edits: Edits) -> None:
+    """Update the rows that were edited."""
+    for row, written in edits.updates():
+        await transaction.update(row, *written)
 
 
 async def _touch_parents(transaction: Transaction, sessions: Sequence[Session]) -> None:

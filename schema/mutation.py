@@ -8,6 +8,7 @@ import strawberry
 from loaders.viewer import Viewer
 from models.errors import DomainError
 from resolvers.bulk_update import sessions_bulk_update
+from resolvers.contact_write import contact_upsert
 from resolvers.context import Info
 from resolvers.custom_field_write import (
     custom_field_create,
@@ -36,6 +37,7 @@ from resolvers.session_write import (
 from resolvers.settings_write import workspace_settings_update
 from resolvers.written import Written
 from schema.fields import resolved
+from schema.inputs.contact_write import ContactUpsertInput
 from schema.inputs.custom_field import CustomFieldInput, CustomFieldUpdateInput
 from schema.inputs.definition import DefinitionInput
 from schema.inputs.delete import DeleteInput
@@ -60,6 +62,7 @@ from schema.inputs.workspace import WorkspaceSettingsInput
 from schema.payloads import (
     BulkPayload,
     CommentPayload,
+    ContactPayload,
     CustomFieldPayload,
     DefinitionPayload,
     DeletePayload,
@@ -168,6 +171,13 @@ class Mutation:
         session_delete,
         DeleteInput,
         "Delete a session with everything of it, for ever. Needs ADMIN.",
+    )
+    contact_upsert: ContactPayload = written(
+        contact_upsert,
+        ContactUpsertInput,
+        "Write a contact by any of its names: it is created when nothing is found, unless an id was"
+        " given. Of `attributes`, what is left out stays and null clears. isReplay when nothing"
+        " changed. Needs CONTACTS_WRITE.",
     )
     label_create: LabelPayload = written(
         label_create,

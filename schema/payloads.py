@@ -7,6 +7,7 @@ import strawberry
 
 from loaders.answers import messages_of_answers
 from loaders.comment import comments_by_id
+from loaders.contact import contacts_by_id
 from loaders.custom_field import custom_fields_by_id
 from loaders.definition import definitions_by_id
 from loaders.label import labels_by_id
@@ -17,6 +18,7 @@ from models.enums import IngestOutcome, UserErrorCode
 from models.errors import Violation
 from resolvers.written import Written
 from schema.comment import Comment
+from schema.contact import Contact
 from schema.custom_field import CustomField
 from schema.fields import column, derived, related
 from schema.label import Label
@@ -179,3 +181,13 @@ class WorkspacePayload(MutationPayload):
     workspace: Workspace | None = related(
         own_workspaces, "The workspace as it is now; null when nothing was written.", by="node_id"
     )
+
+
+@strawberry.type(description="A contact that was written.")
+class ContactPayload(MutationPayload):
+    """Of every mutation that writes a contact."""
+
+    contact: Contact | None = related(
+        contacts_by_id, "The contact as it is now; null when nothing was written.", by="node_id"
+    )
+    is_replay: bool = column(_REPLAY)

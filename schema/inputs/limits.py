@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from models.address import check_dialled, check_mailbox
 from models.enums import SessionStatus
-from schema.scalars import LabelName, Money
+from schema.scalars import LabelName, Money, Name
 
 MAX_INT32 = 2**31 - 1
 """GraphQL's Int is 32 bits wide; what is taken in must be able to come out."""
@@ -32,5 +33,7 @@ FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
 SignedShare = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 Amount = Annotated[Money, AfterValidator(_not_negative)]
 FinalStatus = Annotated[SessionStatus, AfterValidator(_final)]
+EmailAddress = Annotated[Name, AfterValidator(check_mailbox)]
+TelephoneNumber = Annotated[Name, AfterValidator(check_dialled)]
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=256)]
 LabelNames = Annotated[list[LabelName], Field(max_length=50)]

@@ -48,10 +48,7 @@ PARTS: dict[str, type] = {
     "ChannelTimeout": workspace.ChannelTimeout,
     "ConditionResult": reasoning_step.ConditionResult,
     "ContactHandle": contact.ContactHandle,
-    "CustomFieldPayload": written.Written,
     "CustomFieldValue": custom_field.SessionFieldValue,
-    "DefinitionPayload": written.Written,
-    "DeletePayload": written.Written,
     "FilterTerm": filter_vocabulary.FilterTerm,
     "Facet": facets.Facet,
     "FacetBucket": facets.Bucket,
@@ -63,7 +60,6 @@ PARTS: dict[str, type] = {
     "JourneyVisit": journey.JourneyVisit,
     "KnowledgeGap": knowledge_gap.KnowledgeGap,
     "KnowledgeSource": reasoning_step.KnowledgeSource,
-    "LabelPayload": written.Written,
     "LeadInfo": session.Session,
     "PageInfo": keyset.Page,
     "PageRange": keyset.PageRange,
@@ -88,7 +84,6 @@ PARTS: dict[str, type] = {
     "UserError": errors.Violation,
     "Utm": session.Session,
     "Viewer": viewer.Viewer,
-    "WorkspacePayload": written.Written,
     "WorkspaceSettings": workspace.Settings,
 }
 """Of every type that does not say it itself, as nodes and members of unions do."""

@@ -25,6 +25,13 @@ INGEST = f"""mutation($input: SessionIngestBatchInput!) {{
     created updated skipped failed {ERRORS}
     results {{ index outcome session {{ externalId }} userErrors {{ code message field }} }}
   }} }}"""
+CONTACT_SHOWN = """id externalId name displayName email phone company avatarUrl location source
+  metadata isBlocked createdAt lastSeenAt
+  handles { channelType address } labels { name } customFields { key value }"""
+UPSERT = f"""mutation($input: ContactUpsertInput!) {{
+  contactUpsert(input: $input) {{ contact {{ {CONTACT_SHOWN} }} isReplay {ERRORS} }} }}"""
+MERGE = f"""mutation($input: ContactMergeInput!) {{
+  contactMerge(input: $input) {{ contact {{ {CONTACT_SHOWN} }} isReplay {ERRORS} }} }}"""
 
 CONTACT = {"externalId": "c-1", "attributes": {"name": "Ada"}}
 

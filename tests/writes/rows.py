@@ -18,3 +18,20 @@ async def row_counts(viewer: Viewer) -> dict[str, int]:
         sql = f'SELECT COUNT(*) FROM "{table}" WHERE workspace_id = ?'
         found[table] = (await viewer.fetch(sql, (viewer.workspace_id,)))[0][0]
     return found
+
+
+async def contact_rows(viewer: Viewer) -> tuple[object, ...]:
+    """All that is known of contacts and whose everything is, and where the change log ends."""
+    sqls = (
+        'SELECT * FROM "contact" WHERE workspace_id = ? ORDER BY id',
+        'SELECT * FROM "contact_handle" WHERE workspace_id = ? ORDER BY id',
+        'SELECT * FROM "contact_label" WHERE workspace_id = ? ORDER BY id',
+        'SELECT * FROM "contact_field_value" WHERE workspace_id = ? ORDER BY id',
+        'SELECT * FROM "conversation" WHERE workspace_id = ? ORDER BY id',
+        'SELECT id, contact_id, conversation_id, version FROM "session"'
+        " WHERE workspace_id = ? ORDER BY id",
+        'SELECT seq FROM "head" WHERE id = ?',
+    )
+    found = [await viewer.fetch(sql, (viewer.workspace_id,)) for sql in sqls]
+    counts = await row_counts(viewer)
+    return (*([tuple(row) for row in rows] for rows in found), counts)
