@@ -40,7 +40,8 @@ def _as_given(_place: Place, value: Any) -> Any:
 class Operand:
     """What is compared: an SQL expression, the row fields it reads, and the relations it needs.
 
-    `folded` is its folded text where that is stored; `convert` makes a parameter of a value.
+    `folded` is its folded text where that is stored; `convert` makes a parameter of a value;
+    `standing` finds the id that took the place of one (`loaders/standing.py`).
     """
 
     sql: str
@@ -48,10 +49,24 @@ class Operand:
     joins: Joins = frozenset()
     folded: str | None = None
     convert: Callable[[Place, Any], Any] = _as_given
+    standing: str | None = None
 
     def condition(self, sql: str, *parameters: Any) -> Condition:
         """A condition on it."""
         return Condition(sql, parameters, self.joins, self.reads)
+
+    @property
+    def mark(self) -> str:
+        """What a parameter means; 0 is nobody's key."""
+        if self.standing is None:
+            return "?"
+        return f"COALESCE(({self.standing.format('m.id = ?')}), 0)"
+
+    def among(self, dialect: Dialect) -> str:
+        """Whether it is one of a list parameter."""
+        if self.standing is None:
+            return among(dialect, self.sql)
+        return f"{self.sql} IN ({self.standing.format(among(dialect, 'm.id'))})"
 
     @property
     def folded_sql(self) -> str:
@@ -80,11 +95,10 @@ def comparing(
     return _comparing(Operand(sql, names, frozenset(joins), folded))
 
 
-def comparing_ids(sql: str, reads: str, type_name: str, *joins: str) -> Compile:
+def comparing_ids(sql: str, reads: str, type_name: str, *, standing: str | None = None) -> Compile:
     """A field that takes an IDFilter; an id of another type, or none at all, is refused."""
-    return _comparing(
-        Operand(sql, frozenset({reads}), frozenset(joins), convert=_key_of(type_name))
-    )
+    operand = Operand(sql, frozenset({reads}), convert=_key_of(type_name), standing=standing)
+    return _comparing(operand)
 
 
 def equal_to_id(sql: str, reads: str, type_name: str) -> Compile:
@@ -166,7 +180,8 @@ def _key_of(type_name: str) -> Callable[[Place, Any], int]:
 
 def _compare(sign: str) -> Operator:
     def operator(place: Place, operand: Operand, value: Any) -> Condition:
-        return operand.condition(f"{operand.sql} {sign} ?", operand.convert(place, value))
+        converted = operand.convert(place, value)
+        return operand.condition(f"{operand.sql} {sign} {operand.mark}", converted)
 
     return operator
 
@@ -175,7 +190,7 @@ def _in(place: Place, operand: Operand, values: list[Any]) -> Condition:
     if not values:  # unknown for a missing value, else false: databases disagree about empty lists
         return operand.condition(f"{operand.sql} <> {operand.sql}")
     listed = tuple(operand.convert(place.item(i), value) for i, value in enumerate(values))
-    return operand.condition(among(place.dialect, operand.sql), listed)
+    return operand.condition(operand.among(place.dialect), listed)
 
 
 def _not_in(place: Place, operand: Operand, values: list[Any]) -> Condition:

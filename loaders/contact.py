@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 
 from loaders.batch import by_id, lists
-from loaders.condition import UNINDEXED
-from loaders.row_set import Kind, OrderTerm, parts_of
+from loaders.condition import UNINDEXED, among
+from loaders.cursor import reissued
+from loaders.keyset import Page, PageArguments, read_pages
+from loaders.row_set import Kind, OrderTerm, RowSet, parts_of
+from loaders.table import T
 from loaders.viewer import Viewer
 from models.contact import Contact, ContactHandle
+from models.errors import InvalidCursor
 
 
 async def contacts_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Contact | None]:
@@ -19,13 +23,20 @@ async def contacts_by_id(viewer: Viewer, keys: Sequence[int]) -> list[Contact | 
     return [winners.get(row.merged_into_id or 0, row) if row else None for row in rows]
 
 
-async def merged_into(viewer: Viewer, key: int) -> list[int]:
-    """The keys of the contacts whose place this one took."""
-    sql = (
-        'SELECT c.id FROM "contact" c'
-        f" WHERE c.merged_into_id = ? AND {UNINDEXED[viewer.dialect]}c.workspace_id = ?"
-    )
-    return [row[0] for row in await viewer.fetch(sql, (key, viewer.workspace_id))]
+async def pages_of_contacts(
+    viewer: Viewer, rows: RowSet[T], parent: str, keys: Sequence[int], page: PageArguments
+) -> list[Page[T] | InvalidCursor]:
+    """A page of each contact's rows; cursors of contacts that were merged into it hold on."""
+    if page.cursor is not None:
+        merged = await viewer.fetch(
+            'SELECT c.id, c.merged_into_id FROM "contact" c'
+            f" WHERE {among(viewer.dialect, 'c.merged_into_id')}"
+            f" AND {UNINDEXED[viewer.dialect]}c.workspace_id = ?",
+            (list(keys), viewer.workspace_id),
+        )
+        marks = {rows.mark(loser): rows.mark(winner) for loser, winner in merged}
+        page = page.starting_at(reissued(page.cursor, marks))
+    return await read_pages(viewer, rows, parent, keys, page)
 
 
 async def contacts_of_sessions(viewer: Viewer, keys: Sequence[int]) -> list[Contact | None]:

@@ -18,6 +18,7 @@ from loaders.metadata_filter import metadata
 from loaders.place import Compile
 from loaders.prepared_filter import Prepared
 from loaders.row_set import Kind, OrderTerm, RowSet, check_order
+from loaders.standing import STANDING_CONTACT
 from loaders.table import table, with_values
 from loaders.viewer import Viewer
 from models.contact import Contact
@@ -32,13 +33,14 @@ _SESSION_COUNT = (
     '(SELECT COUNT(*) FROM "session" x'
     ' WHERE x."workspace_id" = c."workspace_id" AND x."contact_id" = c."id")'
 )
+_NOT_MERGED = Condition("c.merged_into_id IS NULL")
 _NEWEST_FIRST = OrderTerm("created_at", "c.created_at", Kind.INSTANT, descending=True)
 
 
 def contact_fields(key: str, *joins: str) -> dict[str, Compile]:
     """Field name to compiler; `c` is the contact's table, `key` an expression for its id."""
     return {
-        "id": comparing_ids(key, "contact_id", "Contact"),
+        "id": comparing_ids(key, "contact_id", "Contact", standing=STANDING_CONTACT),
         "external_id": comparing("c.external_id", "contact.external_id", *joins),
         "name": comparing("c.name", "contact.name", *joins, folded="c.name_folded"),
         "email": comparing("c.email", "contact.email", *joins),
@@ -82,7 +84,7 @@ def named_like(text: str, *, with_addresses: bool) -> Condition:
 
 
 def _matching(viewer: Viewer, wanted: Prepared[ContactFilter] | None) -> Condition:
-    own = Condition("c.workspace_id = ?", (viewer.workspace_id,))
+    own = Condition("c.workspace_id = ?", (viewer.workspace_id,)) & _NOT_MERGED
     if wanted is None:
         return own
     return own & compiled(wanted.place(viewer), wanted.filter, CONTACT_FIELDS)

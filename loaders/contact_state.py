@@ -1,13 +1,17 @@
-"""What a contact has beside its columns, read when it is written: for the audit trail."""
+"""What a contact has beside its columns, read when it is written."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from loaders.condition import among
 from loaders.viewer import Viewer
+from models.change import Values
 from models.contact import Contact
 from models.custom_field import ContactFieldValue
-from models.database import Rows
+from models.database import Rows, records
 from models.field_value import value_of
 from models.record import columns, decoder, selection
+from models.session import Session
 
 Parts = dict[str, Any]
 
@@ -15,6 +19,7 @@ _HANDLES = """
 SELECT t.channel_type, t.address FROM "contact_handle" t
 WHERE t.contact_id = ? AND t.workspace_id = ? ORDER BY t.channel_type, t.address
 """
+_MOVED = ("id", "contact_id", "conversation_id")
 _LABELS = """
 SELECT l.name FROM "contact_label" t JOIN "label" l ON l.id = t.label_id
 WHERE t.contact_id = ? AND t.workspace_id = ? ORDER BY l.name_folded
@@ -33,6 +38,11 @@ async def parts_of_contact(source: Rows, viewer: Viewer, contact: Contact) -> Pa
     }
 
 
+def differing(before: Parts, after: Parts) -> Values:
+    """Before and after of the parts that differ, for the audit trail."""
+    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+
+
 async def _values(source: Rows, own: tuple[int, int]) -> dict[str, Any]:
     sql = (
         f'SELECT {selection(ContactFieldValue, "t")}, f.key FROM "contact_field_value" t'
@@ -42,3 +52,24 @@ async def _values(source: Rows, own: tuple[int, int]) -> dict[str, Any]:
     decode, width = decoder(ContactFieldValue, source.dialect), len(columns(ContactFieldValue))
     found = await source.fetch(sql, own)
     return {values[width]: value_of(decode(values)) for values in found}
+
+
+async def is_blocked(source: Rows, viewer: Viewer, contact_id: int) -> bool:
+    """Whether nothing from the contact is wanted."""
+    sql = 'SELECT c.is_blocked FROM "contact" c WHERE c.id = ? AND c.workspace_id = ?'
+    found = await source.fetch(sql, (contact_id, viewer.workspace_id))
+    return any(blocked for (blocked,) in found)
+
+
+async def sessions_to_move(
+    source: Rows, viewer: Viewer, contact_ids: Sequence[int], limit: int
+) -> list[Session]:
+    """The first sessions of contacts, locked; they have their key, contact and conversation."""
+    lock = " FOR UPDATE" if source.dialect == "postgres" else ""
+    sql = (
+        f'SELECT {selection(Session, "s", _MOVED)} FROM "session" s'
+        f" WHERE s.workspace_id = ? AND {among(source.dialect, 's.contact_id')}"
+        f" ORDER BY s.id LIMIT ?{lock}"
+    )
+    values = (viewer.workspace_id, list(contact_ids), limit)
+    return await records(source, Session, sql, values, _MOVED)

@@ -5,7 +5,7 @@ workspace. Neither is secret: they only say where, and every read is scoped by t
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -61,6 +61,15 @@ def decode_cursor(text: str, mark: str, length: int) -> list[Any]:
             return list[Any](values)
         case _:
             raise InvalidCursor("The cursor is malformed.")
+
+
+def reissued(text: str, marks: Mapping[str, str]) -> str:
+    """A cursor of a set that went into another, by their fingerprints, as one of that other."""
+    match _unpack(text):
+        case [str(issued_for), *values] if issued_for in marks:
+            return _pack([marks[issued_for], *values])
+        case _:
+            return text
 
 
 def _plain(value: Any) -> Any:

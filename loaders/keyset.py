@@ -72,6 +72,12 @@ class PageArguments:
         """Where the page starts, in its direction."""
         return self.before if self.backwards else self.after
 
+    def starting_at(self, cursor: str) -> "PageArguments":
+        """The same page from another cursor."""
+        if self.before is not None:
+            return replace(self, before=cursor)
+        return replace(self, after=cursor)
+
 
 class Edge(NamedTuple):
     """One row of a page."""

@@ -21,7 +21,7 @@ from loaders.session import sessions_by_id
 from loaders.session_relations import RELATED, Related
 from loaders.shared import Shared
 from loaders.viewer import Viewer
-from models.change import Change, ChangeKind, EntityType
+from models.change import ALL_SESSIONS, Change, ChangeKind, EntityType
 from models.enums import ActorType, SessionChangeKind
 from models.errors import FilterChanged
 from models.global_id import encode_id
@@ -44,6 +44,7 @@ _FIELD_OF = {
 }
 """What a session changes when it gets another row of which filters read `contact.…` and so on."""
 
+_BY_PERSON = frozenset({"contact_id", "conversation_id"})
 _SEEN_LAST = "contact.last_seen_at"
 _SIBLINGS = Condition("s.contact_id = (SELECT o.contact_id FROM session o WHERE o.id = ?)")
 
@@ -74,6 +75,14 @@ class Followed:
     def reads_contact_activity(self) -> bool:
         """Whether a session matters to the other sessions of its contact."""
         return _SEEN_LAST in self.condition.reads
+
+    def is_overthrown_by(self, change: Change) -> bool:
+        """Whether contacts were merged that the filter may name, or so many sessions moved.
+
+        An id of a merged contact finds another one's sessions, of which none has changed.
+        """
+        names_merged = "merged_into_id" in change.fields and _BY_PERSON & self.condition.reads
+        return bool(names_merged) or ALL_SESSIONS in change.fields
 
     def concerns(self, change: Change, related: Related) -> bool:
         """Whether a related row's change can be seen, in the filter or in what is shown."""
@@ -161,6 +170,8 @@ async def _touches(viewer: Viewer, followed: Followed, change: Change) -> list[_
             if encode_id("SavedView", change.entity_id) in followed.views:
                 raise FilterChanged("A saved view of the filter has changed.")
             return []
+        case EntityType.CONTACT if followed.is_overthrown_by(change):
+            raise FilterChanged("Contacts have been merged.")
         case entity:
             return await _touches_of_related(viewer, followed, change, RELATED[entity])
 

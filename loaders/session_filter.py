@@ -39,6 +39,7 @@ from loaders.session_elements import (
     SHOWN_MESSAGES,
 )
 from loaders.session_time_filter import active_during, length_class
+from loaders.standing import STANDING_CONVERSATION
 from loaders.table import table, with_values
 from loaders.viewer import Viewer
 from models.database import Lane
@@ -95,7 +96,9 @@ SESSION_FIELDS: dict[str, Compile] = {
     "modality": comparing("s.modality", "modality"),
     "agent": nested(_AGENT_FIELDS),
     "contact": nested(contact_fields("s.contact_id", "contact")),
-    "conversation_id": comparing_ids("s.conversation_id", "conversation_id", "Conversation"),
+    "conversation_id": comparing_ids(
+        "s.conversation_id", "conversation_id", "Conversation", standing=STANDING_CONVERSATION
+    ),
     "labels": labelled("s.id", "session_label", "session_id", reads="labels"),
     "custom_fields": custom_fields(CustomFieldTarget.SESSION, "s.id"),
     "metadata": metadata("s.metadata", "metadata"),

@@ -40,6 +40,10 @@ class ChangeKind(StrEnum):
     DELETED = "DELETED"
 
 
+ALL_SESSIONS = "sessions"
+"""Among the fields of a contact's change: it moved more sessions than have changes of their own."""
+
+
 class Change(Record):
     """`seq` equals commit order: it is taken under the head's row lock, just before COMMIT.
 

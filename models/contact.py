@@ -1,15 +1,23 @@
 """Contacts: the people (and their addresses) on the other side of a session."""
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from models.enums import ChannelType
-from models.fields import choice, count, flag, instant, json, owner, reference, text
+from models.fields import choice, count, dump_json, flag, instant, json, owner, reference, text
 from models.record import Record
 
 RECKONED = frozenset({"name_folded", "updated_at"})
 """Columns that nobody states: the audit trail leaves them out."""
 PARTS = frozenset({"handles", "labels", "custom_fields"})
 """What belongs to a contact in tables of its own, by the names that changes give it."""
+_TAKEN_OVER = (
+    "external_id", "name", "name_folded", "email", "phone", "company", "avatar_url", "location",
+    "source",
+)  # fmt: skip
+_MOST_METADATA = 64 * 1024
+"""Characters of JSON: as much as clients can write."""
 _TELEPHONE = re.compile(r"\+?[0-9][0-9\s().\-/]{3,}")
 _SHOWN_DIGITS = 4
 
@@ -61,6 +69,30 @@ class ContactHandle(Record):
         table = "contact_handle"
         unique_together = (("workspace_id", "address", "channel_type"),)
         indexes = (("contact_id",),)
+
+
+def united(winner: Contact, losers: Sequence[Contact]) -> dict[str, Any]:
+    """The winner's columns once the losers have gone into it, the earlier ones first.
+
+    What it has it keeps; the metadata of a loser that no longer fits is left behind whole.
+    """
+    columns: dict[str, Any] = {name: _first(name, [winner, *losers]) for name in _TAKEN_OVER}
+    metadata = winner.metadata
+    for loser in losers:
+        both = {**loser.metadata, **metadata}
+        metadata = both if len(dump_json(both)) <= _MOST_METADATA else metadata
+    seen = [one.last_seen_at for one in (winner, *losers) if one.last_seen_at is not None]
+    return {
+        **columns,
+        "metadata": metadata,
+        "created_at": min(one.created_at for one in (winner, *losers)),
+        "last_seen_at": max(seen, default=None),
+    }
+
+
+def _first(name: str, contacts: Sequence[Contact]) -> Any:
+    values = (getattr(contact, name) for contact in contacts)
+    return next((value for value in values if value is not None), None)
 
 
 def mask_email(address: str) -> str:

@@ -7,6 +7,7 @@ DomainError                 expected; becomes one UserError in a mutation's payl
 ├── SessionClosed           a message or event for a session that has ended
 ├── Taken                   a unique name or external id is in use by something else
 ├── Conflict                references that contradict each other
+├── ContactBlocked          nothing from the contact is wanted
 ├── IdempotencyMismatch     the key was used for another body
 ├── StaleVersion            somebody wrote it since the caller read it
 ├── NotYours                something that only its author may change
@@ -103,6 +104,12 @@ class Conflict(DomainError):
     """References of one input name different things."""
 
     code = UserErrorCode.CONFLICT
+
+
+class ContactBlocked(DomainError):
+    """Nothing from the contact is wanted."""
+
+    code = UserErrorCode.FORBIDDEN
 
 
 class IdempotencyMismatch(DomainError):

@@ -1,21 +1,25 @@
 """Writing contacts: as a partner's system knows them, not in passing with a session."""
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from loaders.condition import among
-from loaders.contact_state import Parts, parts_of_contact
-from loaders.references import Wanted
+from loaders.contact_state import differing, parts_of_contact
+from loaders.references import Known, Wanted
 from loaders.viewer import Viewer
-from models.change import ChangeKind, Values
+from models.change import ChangeKind
 from models.contact import PARTS, RECKONED, Contact
 from models.database import Transaction
-from models.enums import Scope
+from models.enums import Scope, UserErrorCode
+from models.errors import Path, Rejected, Violation
+from models.global_id import MalformedId, decode_id
 from models.record import Record, columns, table_name
+from resolvers.contact_merging import Merging
 from resolvers.naming import want_contact
 from resolvers.references import References
 from resolvers.writing import INPUT, Instalments, Writing, stated_of, write_edited
 from resolvers.written import Written, written_once
-from schema.inputs.contact_write import ContactUpsertInput
+from schema.inputs.contact_write import ContactMergeInput, ContactUpsertInput
 from schema.inputs.document import validated
 from subscriptions.changelog import Changes
 
@@ -39,6 +43,66 @@ async def contact_upsert(viewer: Viewer, given: ContactUpsertInput) -> Written:
         return Written(node_id=contact.id, is_replay=not changed)
 
     return await written_once(viewer, given.idempotency_key, given, write)
+
+
+async def contact_merge(viewer: Viewer, given: ContactMergeInput) -> Written:
+    """Let losers go into a winner; those that are in it already stay there."""
+    viewer.require(Scope.CONTACTS_WRITE)
+    given = validated(given, "input")
+    winner = _key_of(given.winner_id, (*INPUT, "winnerId"))
+    losers: dict[int, Path] = {}
+    for place, text in enumerate(given.loser_ids):
+        path = (*INPUT, "loserIds", str(place))
+        losers.setdefault(_key_of(text, path), path)
+
+    async def write(changes: Changes) -> Written:
+        writing = Writing(changes, viewer, viewer.now())
+        wanted = Wanted()
+        wanted.contact_ids = {winner, *losers}
+        known = (await writing.references(wanted)).known
+        stays, go = _parties(known, winner, losers)
+        if go:
+            await Merging(writing, known, stays, go).write()
+        return Written(node_id=stays.id, is_replay=not go)
+
+    return await written_once(viewer, None, given, write)
+
+
+def _key_of(text: str, path: Path) -> int:
+    try:
+        return decode_id(text, "Contact")
+    except MalformedId as error:
+        raise Rejected([Violation(UserErrorCode.INVALID, str(error), path)]) from None
+
+
+def _parties(
+    known: Known, winner_key: int, losers: Mapping[int, Path]
+) -> tuple[Contact, list[Contact]]:
+    """Who stays and who goes, each for the contacts that were merged into it; or Rejected."""
+    winner = known.contacts.get(winner_key)
+    wrong = [] if winner else [_no_contact((*INPUT, "winnerId"))]
+    going: dict[int, Contact] = {}
+    for key, path in losers.items():
+        loser = known.contacts.get(key)
+        if loser is None:
+            wrong.append(_no_contact(path))
+        elif key == winner_key:
+            wrong.append(_conflict("A contact cannot be merged into itself.", path))
+        elif winner is not None and key == winner.id:
+            wrong.append(_conflict("The winner has been merged into this contact.", path))
+        elif winner is not None and loser.id != winner.id:
+            going[loser.id] = loser
+    if wrong or winner is None:
+        raise Rejected(wrong)
+    return winner, list(going.values())
+
+
+def _no_contact(path: Path) -> Violation:
+    return Violation(UserErrorCode.NOT_FOUND, "There is no such contact.", path)
+
+
+def _conflict(message: str, path: Path) -> Violation:
+    return Violation(UserErrorCode.CONFLICT, message, path)
 
 
 async def _create(writing: Writing, references: References, contact: Contact) -> bool:
@@ -71,11 +135,6 @@ async def _update(
     values = {**stated_of(edits, contact), **differing(before, after)}
     writing.changes.entity(contact, ChangeKind.UPDATED, names, values)
     return True
-
-
-def differing(before: Parts, after: Parts) -> Values:
-    """Before and after of the parts that differ."""
-    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
 
 
 async def delete(transaction: Transaction, rows: list[Record]) -> None:

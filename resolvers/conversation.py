@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from loaders.conversation import conversations_by_id
+from loaders.conversation import standing_conversations
 from loaders.viewer import Viewer
 from models.conversation import Conversation
 from models.enums import Scope
@@ -21,7 +21,7 @@ async def conversation(info: Info, id: ConversationId) -> Conversation | None:
     """None for an id of another workspace or of nothing."""
     info.context.viewer.require(Scope.SESSIONS_READ)
     key = decode_id(id, "Conversation")
-    found: Conversation | None = await info.context.load(conversations_by_id, key)
+    found: Conversation | None = await info.context.load(standing_conversations, key)
     return found
 
 

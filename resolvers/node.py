@@ -11,7 +11,7 @@ from loaders.batch import Batch
 from loaders.channel import channels_by_id
 from loaders.comment import comments_by_id
 from loaders.contact import contacts_by_id
-from loaders.conversation import conversations_by_id
+from loaders.conversation import standing_conversations
 from loaders.custom_field import custom_fields_by_id
 from loaders.form import forms_by_id
 from loaders.goal import goals_by_id
@@ -42,7 +42,7 @@ _KINDS: dict[str, tuple[Batch, Scope | None]] = {
     "Message": (messages_by_id, Scope.SESSIONS_READ),
     "SessionEvent": (events_by_id, Scope.MESSAGES_READ),
     "Comment": (comments_by_id, Scope.SESSIONS_READ),
-    "Conversation": (conversations_by_id, Scope.SESSIONS_READ),
+    "Conversation": (standing_conversations, Scope.SESSIONS_READ),
     "Contact": (contacts_by_id, Scope.CONTACTS_READ),
     "Agent": (agents_by_id, Scope.SESSIONS_READ),
     "Channel": (channels_by_id, Scope.SESSIONS_READ),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from loaders.contact import pages_of_contacts
 from loaders.keyset import Page, PageArguments, read_page, read_pages
 from loaders.row_set import RowSet
 from loaders.session import session_by_external_id, sessions_by_id
@@ -85,7 +86,7 @@ async def sessions_of_contacts(
 ) -> SessionPages:
     """A page for each contact."""
     rows = await wanted_sessions(viewer, filter, order_by)
-    return await read_pages(viewer, rows, "s.contact_id", keys, page)
+    return await pages_of_contacts(viewer, rows, "s.contact_id", keys, page)
 
 
 async def sessions_of_conversations(

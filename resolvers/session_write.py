@@ -11,6 +11,7 @@ from loaders.viewer import Viewer
 from models.enums import ActorType, Scope, ValueSource
 from models.errors import DomainError, Path, Taken
 from models.session import Session
+from resolvers.blocking import refuse_blocked
 from resolvers.closing import closing_now
 from resolvers.ingest import Document, Ingested, ingest_into
 from resolvers.naming import want_events, want_start
@@ -46,6 +47,7 @@ async def session_start(viewer: Viewer, given: SessionStartInput) -> Written:
             _check_same_start(known, given, references)
             return Written(session_id=known.id, is_replay=True)
         work = open_session(given, references, viewer.settings, INPUT, writing.now)
+        await refuse_blocked(writing, work, (*INPUT, "contact"))
         await writing.write(work)
         return Written(session_id=work.session.id, session_opened=True)
 
@@ -95,6 +97,8 @@ async def message_append(viewer: Viewer, given: MessageAppendInput) -> Written:
                 return retried
             work = await routed(writing, given, references)
         messages = work.append(given.messages, (*INPUT, "messages"), writing.now)
+        named_by = "contact" if given.session is None else "session"
+        await refuse_blocked(writing, work, (*INPUT, named_by))
         changed = await writing.write(work)
         return Written(
             session_id=work.session.id,

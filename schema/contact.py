@@ -80,7 +80,11 @@ class Contact(Node):
         arguments=FIELD_KEYS,
     )
     metadata: Json = column("Free keys and values.", allow=_SEE)
-    is_blocked: bool = column("Nothing from this contact is wanted.", allow=_SEE)
+    is_blocked: bool = column(
+        "Nothing from this contact is wanted: sessionStart, and messageAppend of what it says, give"
+        " FORBIDDEN. Agents may write into its open sessions; sessionIngest and imports take all.",
+        allow=_SEE,
+    )
     created_at: datetime = column("When it was first seen.", allow=_SEE)
     updated_at: datetime = column("When it was last changed.", allow=_SEE)
     last_seen_at: datetime | None = column("When it last wrote or called.", allow=_SEE)

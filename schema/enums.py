@@ -392,7 +392,7 @@ _ENUMS: tuple[Described[Any], ...] = (
             UserErrorCode.INVALID_TRANSITION: "The session's state forbids it.",
             UserErrorCode.SESSION_CLOSED: "The session has ended and takes nothing more.",
             UserErrorCode.IDEMPOTENCY_MISMATCH: "The idempotency key was used for another input.",
-            UserErrorCode.FORBIDDEN: "The API key lacks a scope.",
+            UserErrorCode.FORBIDDEN: "The API key lacks a scope, or the contact is blocked.",
             UserErrorCode.LIMIT_EXCEEDED: "A limit is reached.",
         },
     ),

@@ -8,7 +8,7 @@ import strawberry
 from loaders.viewer import Viewer
 from models.errors import DomainError
 from resolvers.bulk_update import sessions_bulk_update
-from resolvers.contact_write import contact_upsert
+from resolvers.contact_write import contact_merge, contact_upsert
 from resolvers.context import Info
 from resolvers.custom_field_write import (
     custom_field_create,
@@ -37,7 +37,7 @@ from resolvers.session_write import (
 from resolvers.settings_write import workspace_settings_update
 from resolvers.written import Written
 from schema.fields import resolved
-from schema.inputs.contact_write import ContactUpsertInput
+from schema.inputs.contact_write import ContactMergeInput, ContactUpsertInput
 from schema.inputs.custom_field import CustomFieldInput, CustomFieldUpdateInput
 from schema.inputs.definition import DefinitionInput
 from schema.inputs.delete import DeleteInput
@@ -104,7 +104,7 @@ class Mutation:
         session_start,
         SessionStartInput,
         "Open a session. A known (source, externalId) is a replay when the given fields equal the"
-        " session's, and TAKEN otherwise. Needs INGEST.",
+        " session's, and TAKEN otherwise. With a blocked contact: FORBIDDEN. Needs INGEST.",
     )
     message_append: MessageAppendPayload = written(
         message_append,
@@ -112,7 +112,8 @@ class Mutation:
         "Append messages to a session. Without `session` the server finds the open session of the"
         " contact and channel, or opens one. Messages whose externalId is known are not repeated. A"
         " session that has ended takes a message only within the workspace's reopenWindow, and is"
-        " open again then. Needs INGEST.",
+        " open again then. What a blocked contact says is FORBIDDEN, and so is opening a"
+        " session. Needs INGEST.",
     )
     message_update: MessagePayload = written(
         message_update,
@@ -178,6 +179,15 @@ class Mutation:
         "Write a contact by any of its names: it is created when nothing is found, unless an id was"
         " given. Of `attributes`, what is left out stays and null clears. isReplay when nothing"
         " changed. Needs CONTACTS_WRITE.",
+    )
+    contact_merge: ContactPayload = written(
+        contact_merge,
+        ContactMergeInput,
+        "Make contacts one. Sessions, conversations, handles and labels move to the winner, and"
+        " values where it has none; `metadata` is united key by key, the winner's first. The winner"
+        " stays blocked or not as it was. Ids, external ids and handles of the losers find the"
+        " winner from then on; a contact that was merged before stands for its winner. Merging once"
+        " more changes nothing: isReplay. Needs CONTACTS_WRITE.",
     )
     label_create: LabelPayload = written(
         label_create,

@@ -35,7 +35,7 @@ class ContactAttributes:
     source: Name | None = optional("Where the contact came from, such as import or a campaign.")
     location: JsonValue | None = optional("Place, in the producer's own shape.")
     is_blocked: bool | None = optional(
-        "Nothing from this contact is wanted: it opens no sessions and its messages are refused."
+        "Nothing from this contact is wanted: new sessions with it, and what it says, are refused."
     )
     metadata: JsonObject | None = optional("Free keys and values; replaces what was stored.")
     custom_fields: CustomFieldValues | None = optional(

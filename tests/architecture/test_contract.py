@@ -33,7 +33,7 @@ LATER = {
         Mutation.sessionAnalysisRecord Mutation.sessionReanalyze
     """,
     "ingest makes contacts and the catalogue; editing them comes later": """
-        Mutation.contactErase Mutation.contactMerge
+        Mutation.contactErase
     """,
     "keys are made on the command line; there are no rate limits yet": """
         Mutation.apiKeyCreate Mutation.apiKeyRevoke Query.apiKeys Viewer.apiKey Viewer.rateLimit

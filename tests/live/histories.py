@@ -45,6 +45,8 @@ _END = _mutation("sessionEnd", "SessionEndInput")
 _INGEST = _mutation("sessionIngest", "SessionIngestBatchInput")
 _RENAME_LABEL = _mutation("labelUpdate", "LabelUpdateInput")
 _DELETE_LABEL = _mutation("labelDelete", "DeleteInput")
+_UPSERT = _mutation("contactUpsert", "ContactUpsertInput")
+_MERGE = _mutation("contactMerge", "ContactMergeInput")
 SEED = 11
 SESSIONS = 10
 
@@ -172,6 +174,10 @@ def live_filters(world: World) -> Strategy:
     written = st.sampled_from(_WRITTEN)
     moving = _SPANS.flatmap(lambda span: st.sampled_from(_relative(span)))
     moving = st.one_of(moving, moving.map(lambda one: {"not": one}))
+    contact = st.sampled_from(world.ids["Contact"])
+    of_contacts = st.lists(contact, min_size=1, max_size=2).map(
+        lambda ids: {"contact": {"id": {"in": ids}}}
+    )
     found = st.sampled_from(["illing", "stra", "al", "e-1"]).map(
         lambda text: {"search": {"query": text}}
     )
@@ -180,6 +186,7 @@ def live_filters(world: World) -> Strategy:
         (2, fixed),
         (3, written),
         (1, written.map(lambda one: {"not": one})),
+        (1, of_contacts),
         (3, moving),
         (1, found),
         (1, both.map(lambda two: {"and": two})),
@@ -224,6 +231,12 @@ def _contacts(world: World) -> Strategy:
 
 def _with_attributes(two: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
     return {**two[0], "attributes": two[1]}
+
+
+def _merges(world: World) -> Strategy:
+    contact = st.sampled_from(world.ids["Contact"])
+    losers = st.lists(contact, min_size=1, max_size=2)
+    return _some({"winnerId": contact, "loserIds": losers})
 
 
 def _sessions(world: World) -> Strategy:
@@ -334,6 +347,8 @@ def writes(world: World) -> Strategy:
         (1, _sent(_RECORD, _some({"session": session, "events": _EVENTS}))),
         (1, _sent(_END, ends)),
         (3, _sent(_INGEST, _some(batch))),
+        (1, _sent(_UPSERT, _some({"contact": _contacts(world)}))),
+        (2, _sent(_MERGE, _merges(world))),
         (5, st.builds(Edit, position, _COLUMNS)),
         (1, st.builds(Delete, position)),
         (2, st.builds(Rename, position, _CONTACT_COLUMNS)),

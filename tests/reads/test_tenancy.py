@@ -11,7 +11,11 @@ from loaders.batch import Batch
 from loaders.channel import channels_by_id
 from loaders.comment import comments_by_id, comments_of_sessions, latest_comments
 from loaders.contact import contacts_by_id, contacts_of_sessions, handles_of_contacts
-from loaders.conversation import conversations_by_id, conversations_of_contacts
+from loaders.conversation import (
+    conversations_by_id,
+    conversations_of_contacts,
+    standing_conversations,
+)
 from loaders.custom_field import custom_fields_by_id, values_of_contacts, values_of_sessions
 from loaders.form import forms_by_id, submissions_of_sessions
 from loaders.goal import goals_by_id, outcomes_of_sessions
@@ -166,7 +170,7 @@ OF: dict[str, Sequence[Batch]] = {
     "Contact": [contacts_by_id, handles_of_contacts, labels_of_contacts, values_of_contacts],
     "Agent": [agents_by_id],
     "Channel": [channels_by_id],
-    "Conversation": [conversations_by_id],
+    "Conversation": [conversations_by_id, standing_conversations],
     "Message": [messages_by_id, traces_of_messages],
     "SessionEvent": [events_by_id],
     "Comment": [comments_by_id],

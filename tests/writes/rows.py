@@ -1,5 +1,9 @@
 """What is in the database, for asserting that a write changed exactly what it should."""
 
+from typing import Any
+
+import orjson
+
 from loaders.viewer import Viewer
 
 COUNTED = (
@@ -35,3 +39,15 @@ async def contact_rows(viewer: Viewer) -> tuple[object, ...]:
     found = [await viewer.fetch(sql, (viewer.workspace_id,)) for sql in sqls]
     counts = await row_counts(viewer)
     return (*([tuple(row) for row in rows] for rows in found), counts)
+
+
+async def told_changes(viewer: Viewer) -> list[tuple[Any, ...]]:
+    """Type, key, kind, fields, and values before and after, of each change with values."""
+    sql = (
+        "SELECT t.entity_type, t.entity_id, t.kind, t.fields, v.before, v.after FROM change t"
+        " JOIN change_value v ON v.id = t.id WHERE t.workspace_id = ? ORDER BY t.seq"
+    )
+    return [
+        (*row[:3], *(orjson.loads(value) for value in row[3:]))
+        for row in await viewer.fetch(sql, (viewer.workspace_id,))
+    ]

@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from loaders.viewer import Viewer
 from models.enums import CustomFieldTarget, CustomFieldType, Scope
 from models.global_id import encode_id
@@ -13,7 +11,7 @@ from tests.conftest import GraphQL, data_of
 from tests.reads.client import global_id
 from tests.reads.rows import Rows
 from tests.writes.client import UPSERT, error
-from tests.writes.rows import contact_rows
+from tests.writes.rows import contact_rows, told_changes
 
 HANDLE = {"channelType": "WHATSAPP", "address": "+1 (555) 0100"}
 
@@ -317,7 +315,7 @@ async def test_the_change_tells_what_was_and_what_is(graphql: GraphQL, viewer: V
     said = {"name": None, "labels": ["press"], "customFields": fields, "isBlocked": True}
     await written(graphql, {**contact, "attributes": said})
 
-    created, updated = await changes_of(viewer)
+    created, updated = [change[2:] for change in await told_changes(viewer)]
 
     handle = "WHATSAPP +15550100"
     assert created == (
@@ -338,17 +336,3 @@ async def test_the_change_tells_what_was_and_what_is(graphql: GraphQL, viewer: V
             "name": None,
         },
     )  # fmt: skip
-
-
-async def changes_of(viewer: Viewer) -> list[tuple[Any, ...]]:
-    """Kind, fields, before and after of each change of a contact."""
-    sql = (
-        "SELECT t.kind, t.fields, v.before, v.after FROM change t"
-        " LEFT JOIN change_value v ON v.id = t.id"
-        " WHERE t.workspace_id = ? AND t.entity_type = 'CONTACT' ORDER BY t.seq"
-    )
-    found = await viewer.fetch(sql, (viewer.workspace_id,))
-    return [
-        (kind, *(orjson.loads(value) for value in (fields, before, after)))
-        for kind, fields, before, after in found
-    ]
