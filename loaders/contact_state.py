@@ -51,7 +51,7 @@ async def _values(source: Rows, own: tuple[int, int]) -> dict[str, Any]:
     )
     decode, width = decoder(ContactFieldValue, source.dialect), len(columns(ContactFieldValue))
     found = await source.fetch(sql, own)
-    return {values[width]: value_of(decode(values)) for values in found}
+    return {values[width]: value_of(row) for values, row in zip(found, decode(found), strict=True)}
 
 
 async def is_blocked(source: Rows, viewer: Viewer, contact_id: int) -> bool:

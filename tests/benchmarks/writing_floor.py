@@ -145,7 +145,7 @@ class ByHand:
         marks = ", ".join(self._mark(place) for place in range(len(names)))
         listed = ", ".join(f'"{name}"' for name in names)
         sql = f'INSERT INTO "{table_name(type(row))}" ({listed}) VALUES ({marks})'
-        await connection.fetch(sql, encoder(type(row), self.dialect, names)(row))
+        await connection.fetch(sql, encoder(type(row), self.dialect, names)([row])[0])
 
     async def _update(
         self, connection: Connection, session: Session, written: Mapping[str, Any]
@@ -154,7 +154,7 @@ class ByHand:
         names = (*written, "id")
         listed = ", ".join(f'"{name}" = {self._mark(i)}' for i, name in enumerate(written))
         sql = f'UPDATE "session" SET {listed} WHERE id = {self._mark(len(written))}'
-        await connection.fetch(sql, encoder(Session, self.dialect, names)(session))
+        await connection.fetch(sql, encoder(Session, self.dialect, names)([session])[0])
 
     async def _fetch(self, connection: Connection, sql: str, *values: Any) -> Any:
         """Of a statement whose instants come first."""
