@@ -40,7 +40,7 @@ class Analyzer(Protocol):
     """
 
     async def __call__(
-        self, transcript: Transcript, kinds: Collection[AnalyzerKind]
+        self, transcript: Transcript, kinds: Collection[AnalyzerKind], /
     ) -> AnalysisInput:
         """The findings, of these kinds alone."""
         ...
