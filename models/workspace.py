@@ -26,6 +26,9 @@ _DEFAULT_MAX_DURATION: dict[ChannelType, timedelta] = {
 }
 
 
+_DEFAULT_BINDING: dict[str, Any] = {"provider": "builtin", "enabled": True}
+
+
 @dataclass(frozen=True)
 class ChannelTimeout:
     """When silence or age closes a session of a channel; None is never."""
@@ -98,15 +101,12 @@ class Settings:
 
     @property
     def analyzer_bindings(self) -> list[AnalyzerBinding]:
-        """In the order they were set."""
+        """One of each kind: what was set, else the analyzer that comes with the server."""
+        own = {AnalyzerKind(stored["kind"]): stored for stored in self.analyzers}
         return [
-            AnalyzerBinding(
-                AnalyzerKind(stored["kind"]),
-                stored["provider"],
-                stored["enabled"],
-                stored.get("options"),
-            )
-            for stored in self.analyzers
+            AnalyzerBinding(kind, stored["provider"], stored["enabled"], stored.get("options"))
+            for kind in AnalyzerKind
+            for stored in (own.get(kind, _DEFAULT_BINDING),)
         ]
 
     def timeout_of(self, channel_type: ChannelType) -> ChannelTimeout:

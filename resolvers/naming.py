@@ -24,7 +24,7 @@ def want_document(wanted: Wanted, given: SessionIngestInput) -> None:
     want_messages(wanted, given.messages or ())
     want_events(wanted, given.events or ())
     if given.analysis is not None:
-        _want_analysis(wanted, given.analysis)
+        want_analysis(wanted, given.analysis)
 
 
 def want_start(wanted: Wanted, given: SessionStartInput) -> None:
@@ -88,7 +88,8 @@ def want_events(wanted: Wanted, given: Iterable[SessionEventInput]) -> None:
         add(wanted.forms, event.form_key)
 
 
-def _want_analysis(wanted: Wanted, given: AnalysisInput) -> None:
+def want_analysis(wanted: Wanted, given: AnalysisInput) -> None:
+    """Labels and custom fields of findings."""
     wanted.labels.update(fold(name) for name in given.labels or ())
     _want_fields(wanted, given.custom_fields)
 

@@ -7,6 +7,7 @@ import strawberry
 
 from loaders.viewer import Viewer
 from models.errors import DomainError
+from resolvers.analysis_write import session_analysis_record, session_reanalyze
 from resolvers.bulk_update import sessions_bulk_update
 from resolvers.contact_write import contact_merge, contact_upsert
 from resolvers.context import Info
@@ -37,6 +38,7 @@ from resolvers.session_write import (
 from resolvers.settings_write import workspace_settings_update
 from resolvers.written import Written
 from schema.fields import resolved
+from schema.inputs.analysis import SessionAnalysisRecordInput, SessionReanalyzeInput
 from schema.inputs.contact_write import ContactMergeInput, ContactUpsertInput
 from schema.inputs.custom_field import CustomFieldInput, CustomFieldUpdateInput
 from schema.inputs.definition import DefinitionInput
@@ -172,6 +174,18 @@ class Mutation:
         session_delete,
         DeleteInput,
         "Delete a session with everything of it, for ever. Needs ADMIN.",
+    )
+    session_analysis_record: SessionPayload = written(
+        session_analysis_record,
+        SessionAnalysisRecordInput,
+        "Record what another program found out about a session, which is then not analyzed by the"
+        " server's own. What a person has said stays. Needs INGEST.",
+    )
+    session_reanalyze: SessionPayload = written(
+        session_reanalyze,
+        SessionReanalyzeInput,
+        "Analyze an ended session anew, in the background; findings replace what its producer"
+        " stated, never what a person has said. Needs REVIEW.",
     )
     contact_upsert: ContactPayload = written(
         contact_upsert,

@@ -166,6 +166,7 @@ class Session(Node):
         where_present("sentiment_label"), "How the contact felt; null while nobody has judged."
     )
     analysis_status: AnalysisStatus = column("How far the analysis after its end has got.")
+    analysis_error: str | None = column("Why the analysis FAILED; null otherwise.")
 
     labels: list[AppliedLabel] = related(
         labels_of_sessions, "Tags, in the order they were applied."

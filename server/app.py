@@ -35,10 +35,12 @@ from server.health import Health
 from server.operation import Executor
 from server.protocols import HttpProtocol, SocketProtocol
 from server.request_id import RequestIdMiddleware
-from server.settings import Settings
+from server.settings import Settings, analyzer_keys
 from server.streams import Streams
 from server.websocket import SocketLimits, WebSocketDoor
 from subscriptions.hub import Hub
+from workers.analysis import AnalysisWorker
+from workers.analyzers.outgoing import Services
 from workers.retention import Retention
 from workers.sweeper import Sweeper
 
@@ -62,6 +64,14 @@ def create_app(settings: Settings, *, demo_key: str | None = None) -> Starlette:
             if settings.retention:
                 kept_for = timedelta(days=settings.change_log_days)
                 await stack.enter_async_context(Retention(database, hub.publish, kept_for))
+            if settings.analysis:
+                services = Services(
+                    may_be_private=settings.analysis_private_addresses, keys=analyzer_keys()
+                )
+                worker = AnalysisWorker(
+                    database, hub.publish, services, at_once=settings.analysis_at_once
+                )
+                await stack.enter_async_context(worker)
             await stack.enter_async_context(connections)
             yield State(health=health, connections=connections, drain_delay=settings.drain_delay)
 

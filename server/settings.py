@@ -13,12 +13,14 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from strawberry.http.websocket_origin import normalize_allowed_origins
 
+from models.analyzer_options import KEY_PREFIX
 from models.database_url import DatabaseUrl
 from subscriptions.hub import CHANNEL, MEMORY
 from subscriptions.redis_backend import check_redis_url
 
 PREFIX = "SESSIONGRAPH_"
 _TEST_PREFIX = "test_"  # SESSIONGRAPH_TEST_* belong to the test suite
+_KEY_PREFIX = KEY_PREFIX.removeprefix(PREFIX).lower()  # any name: they are keys of services
 
 
 class SettingsError(Exception):
@@ -171,6 +173,24 @@ class Settings(BaseSettings):
             "Days for which a change cursor can be resumed from; the log itself stays, for audit."
         ),
     )
+    analysis: bool = Field(
+        default=True,
+        description=(
+            "Whether this process analyzes sessions that have ended; processes share the work."
+            " At least one must, or they stay `PENDING`."
+        ),
+    )
+    analysis_at_once: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        default=4, description="Sessions that this process analyzes at a time."
+    )
+    analysis_private_addresses: bool = Field(
+        default=False,
+        description=(
+            "Whether analyzers over HTTP may be at addresses that are not public, such as"
+            " `127.0.0.1` and `10.0.0.1`: whoever sets a workspace's analyzers reaches what the"
+            " server reaches."
+        ),
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default=(),
         description=(
@@ -199,6 +219,11 @@ class Settings(BaseSettings):
         return self
 
 
+def analyzer_keys() -> dict[str, str]:
+    """API keys of analyzers by the name of their variable; workspaces name which to use."""
+    return {name: value for name, value in os.environ.items() if name.startswith(KEY_PREFIX)}
+
+
 def settings_table() -> str:
     """The Markdown table of the README."""
     rows = [
@@ -222,7 +247,11 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     for variable in sorted(environment):
         name = variable.upper().removeprefix(PREFIX).lower()
         ours = variable.upper().startswith(PREFIX)
-        if ours and name not in Settings.model_fields and not name.startswith(_TEST_PREFIX):
+        if (
+            ours
+            and name not in Settings.model_fields
+            and not name.startswith((_TEST_PREFIX, _KEY_PREFIX))
+        ):
             nearest = get_close_matches(name, Settings.model_fields, n=1)
             advice = (
                 f"did you mean {_variable(nearest[0])}?"

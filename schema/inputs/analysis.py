@@ -3,11 +3,13 @@
 from typing import Annotated
 
 from pydantic import Field
+from strawberry import ID
 
-from models.enums import AssessmentCode, OpportunityExclusion, SentimentLabel
+from models.enums import AnalyzerKind, AssessmentCode, OpportunityExclusion, SentimentLabel
 from schema.inputs.custom_field import CustomFieldValues
 from schema.inputs.document import document, optional, required
 from schema.inputs.limits import Amount, FiniteFloat, LabelNames, SignedShare
+from schema.inputs.session import SessionRef
 from schema.scalars import LongText, Name
 
 
@@ -48,3 +50,22 @@ class AnalysisInput:
     actual_result: LongText | None = optional("What did come out.")
     knowledge_gaps: Questions | None = optional("Questions the agent could not answer.")
     scores: Scores | None = optional("Named annotations.")
+
+
+@document("Findings of somebody else about a session.")
+class SessionAnalysisRecordInput:
+    """What was found, and about which session."""
+
+    session: SessionRef = required("The session, open or ended.")
+    analysis: AnalysisInput = required("What was found.")
+
+
+Kinds = Annotated[list[AnalyzerKind], Field(max_length=len(AnalyzerKind))]
+
+
+@document("A session to analyze anew.")
+class SessionReanalyzeInput:
+    """What is to be found out about which session."""
+
+    id: ID = required("Session.")
+    kinds: Kinds | None = optional("What to find; all that is enabled when left out.")

@@ -43,6 +43,12 @@ async def _switched(server: "StandIn", _send: Any) -> tuple[int, bytes]:
     return (200, orjson.dumps(GOOD)) if server.is_well else (500, b"")
 
 
+async def _held(server: "StandIn", _send: Any) -> tuple[int, bytes]:
+    while not server.is_well:  # noqa: ASYNC110  # set by the test
+        await asyncio.sleep(0.01)
+    return 200, orjson.dumps(GOOD)
+
+
 def _saying(body: bytes, status: int = 200) -> Answer:
     async def answer(_server: "StandIn", _send: Any) -> tuple[int, bytes]:
         return status, body
@@ -63,6 +69,8 @@ _ANSWERS: dict[str, Answer] = {
     "/slow": _slow,
     "/broken": _broken,
     "/switched": _switched,
+    "/held": _held,
+    "/misfit": _saying(b'{"customFields": [{"key": "size", "value": "two"}]}'),
     "/garbage": _saying(b"<html>"),
     "/empty": _saying(b""),
     "/wrong": _saying(b'{"summary": 5, "sentiment": "SAD", "sentimentScore": 7}'),

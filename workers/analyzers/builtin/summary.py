@@ -65,7 +65,7 @@ def request(transcript: Transcript, weights: Counter[str]) -> str | None:
 def commitment(transcript: Transcript, weights: Counter[str]) -> str | None:
     """What the agent last said was done, would be done or could not be done."""
     turns = transcript.agent_turns[-_ENDINGS:][::-1]
-    for groups in ((SUCCEEDING, FAILING, UNKNOWING), (PROMISING,)):
+    for groups in ((SUCCEEDING, FAILING), (PROMISING, UNKNOWING)):
         for turn in turns:
             binding = [s for s in _statements(turn) if ours(*groups).occur_in(s)]
             if binding:
