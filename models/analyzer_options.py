@@ -54,8 +54,8 @@ class SummaryOptions(Options):
 class SentimentOptions(Options):
     """Bounds of the labels, and words of the trade with their mood from -4 to 4."""
 
-    positive_from: _Share = 0.25
-    negative_to: _Share = -0.1
+    positive_from: _Share = 0.27
+    negative_to: _Share = -0.02
     words: Annotated[dict[Phrase, _Mood], Field(max_length=500)] = Field(
         default_factory=dict[str, float]
     )

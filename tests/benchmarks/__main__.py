@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from tests.benchmarks.aggregates import aggregates
+from tests.benchmarks.analysis import analysis
+from tests.benchmarks.analysis_quality import analysis_quality
 from tests.benchmarks.fanout import fanout
 from tests.benchmarks.finding import finding
 from tests.benchmarks.import_speed import import_speed
@@ -34,6 +36,8 @@ class Name(StrEnum):
     SEARCH = "search"
     WRITING = "writing"
     FANOUT = "fanout"
+    ANALYSIS = "analysis"
+    ANALYSIS_QUALITY = "analysis-quality"
 
 
 _MEASURES: Mapping[Name, Callable[[Workbench], Iterator[Table]]] = {
@@ -45,6 +49,8 @@ _MEASURES: Mapping[Name, Callable[[Workbench], Iterator[Table]]] = {
     Name.SEARCH: searching,
     Name.WRITING: writing,
     Name.FANOUT: fanout,
+    Name.ANALYSIS: analysis,
+    Name.ANALYSIS_QUALITY: analysis_quality,
 }
 
 

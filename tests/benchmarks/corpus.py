@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 CHECKOUT = Path(__file__).parents[2]
-_REAL = CHECKOUT.parent / "shared" / "data" / "sessions.ndjson.gz"
+REAL = CHECKOUT.parent / "shared" / "data" / "sessions.ndjson.gz"
 _DEMO = CHECKOUT / "server" / "demo" / "sessions.ndjson"
 _DEMO_SESSIONS = 12_000
 """Enough for two hundred timeline pages."""
@@ -32,7 +32,7 @@ class Corpus:
 
 def write_corpus(path: Path, source: Path | None = None, sessions: int | None = None) -> Corpus:
     """Write so many sessions of the source to a plain file; by default, all of a real one."""
-    chosen = source or (_REAL if _REAL.exists() else _DEMO)
+    chosen = source or (REAL if REAL.exists() else _DEMO)
     if sessions is None and chosen == _DEMO:
         sessions = _DEMO_SESSIONS
     documents = _once(chosen) if sessions is None else islice(_repeated(chosen), sessions)

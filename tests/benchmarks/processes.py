@@ -104,7 +104,8 @@ def listening(
 def _environment(database_url: str) -> dict[str, str]:
     """Ours without settings of the caller's, which would change what is measured."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return {**kept, f"{PREFIX}DATABASE_URL": database_url}
+    # What is measured shall not share its time with the analysis of what was imported.
+    return {**kept, f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}ANALYSIS": "false"}
 
 
 def _free_port() -> int:

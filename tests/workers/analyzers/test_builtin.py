@@ -115,7 +115,7 @@ def test_nothing_said_is_nothing_summed_up() -> None:
         (["The room was not good."], "NEGATIVE", -0.1137),
         (["The room was good."], "NEUTRAL", 0.1468),
         (["I would like a table for two, please.", "Yes, thanks."], "NEUTRAL", 0.0),
-        (["I love it.", "It is good.", "I hate it now, this is awful."], "NEUTRAL", -0.0777),
+        (["I love it.", "It is good.", "I hate it now, this is awful."], "NEGATIVE", -0.0777),
     ],
 )
 def test_sentiment_knows_negation_and_counts_the_end_double(

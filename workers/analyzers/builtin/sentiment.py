@@ -24,6 +24,8 @@ _NO_MOOD = (
     "certainly", "definitely", "accept", "agree", "sorry", "warm", "support", "dear", "kind",
     "prepared", "join", "heart", "energy", "dark", "war", "fire", "drop", "stop", "missed", "miss",
     "pay", "paid", "special", "popular", "number", "clear", "active", "challenge", "worth",
+    "hope", "hoping", "hopefully", "proceed", "assurance", "insurance", "refund", "trouble",
+    "certainty", "eligible", "option", "confirm", "confirmed", "apologize", "apologies",
     "hospital", "emergency", "allow", "allowed", "feeling", "feel", "lost",
 )  # fmt: skip
 _STILL = 2.0
