@@ -1,7 +1,7 @@
 """How good the built-in analyzers are, against what people noted: see `docs/analysis.md`.
 
-Moods are labelled by hand in `moods.csv`, which has ids of the corpus and none of its text. The bounds
-were chosen on the first, third, … of them; the others are held out.
+Moods are labelled by hand in `moods.csv`, which has ids of the corpus and none of its text. The
+bounds were chosen on the first, third, … of them; the others are held out.
 """
 
 import csv
