@@ -12,9 +12,10 @@ from typing import Any, cast
 
 from loaders.viewer import Viewer
 from loaders.workspace import lock_workspace, renew_workspace
+from models.analyzer_options import option_violations
 from models.change import ChangeKind
 from models.database import Transaction
-from models.enums import Scope, UserErrorCode
+from models.enums import AnalyzerKind, Scope, UserErrorCode
 from models.errors import Rejected, Violation
 from models.fields import Json
 from models.workspace import Settings, Workspace
@@ -100,8 +101,20 @@ def _check_lengths(settings: Settings, decided: dict[str, Json]) -> None:
     raise Rejected([Violation(UserErrorCode.INVALID, message, (*INPUT, client_name(where)))])
 
 
-def _check_analyzers(_bindings: Sequence[Json]) -> None:
-    """Where the options of each provider will be checked; their shape has been."""
+def _check_analyzers(bindings: Sequence[Json]) -> None:
+    """The options are those of the provider and kind; their shape has been checked."""
+    found = [
+        violation
+        for position, stored in enumerate(bindings)
+        for violation in option_violations(
+            AnalyzerKind(stored["kind"]),
+            stored["provider"],
+            stored.get("options"),
+            (*INPUT, "analyzers", str(position)),
+        )
+    ]
+    if found:
+        raise Rejected(found)
 
 
 def _stored(value: Any) -> Json:

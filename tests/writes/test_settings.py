@@ -7,7 +7,7 @@ from typing import Any
 
 from loaders.api_key import workspace_by_name
 from loaders.viewer import Viewer
-from models.enums import Scope
+from models.enums import AnalyzerKind, Scope
 from models.workspace import Settings
 from resolvers.administration import create_key
 from server.auth import authenticate
@@ -30,12 +30,16 @@ UPDATE = mutation(
       conversationUrlTemplate sessionUrlTemplate messageRetention sessionRetention timezone
       analyzers { kind provider enabled options } } }""",
 )
+BUILTIN: list[dict[str, Any]] = [
+    {"kind": kind.value, "provider": "builtin", "enabled": True, "options": None}
+    for kind in AnalyzerKind
+]
 DEFAULTS: dict[str, Any] = {
     "idleAfter": "PT10M", "closeAfter": None, "maxDuration": None, "reopenWindow": "PT0S",
     "shortBelow": "PT1M", "longFrom": "PT5M", "currency": "USD", "conversionRatio": 1.0,
     "recognition": 1.0, "defaultLeadValue": "0", "conversationUrlTemplate": None,
     "sessionUrlTemplate": None, "messageRetention": None, "sessionRetention": None,
-    "timezone": "UTC", "analyzers": [],
+    "timezone": "UTC", "analyzers": BUILTIN,
 }  # fmt: skip
 DECIDED: dict[str, Any] = {
     "idleAfter": "PT1.5S", "closeAfter": "PT2H", "maxDuration": "P2D", "reopenWindow": "PT1H",
@@ -44,7 +48,7 @@ DECIDED: dict[str, Any] = {
     "conversationUrlTemplate": "https://inbox.example.com/{conversationId}?x={externalId}",
     "sessionUrlTemplate": "https://crm.example.com/s/{sessionId}",
     "messageRetention": "P30D", "sessionRetention": "P365D", "timezone": "Europe/Berlin",
-    "analyzers": [{"kind": "TOPIC", "provider": "builtin", "enabled": True, "options": {"a": 1}}],
+    "analyzers": [{**binding, "enabled": False} for binding in BUILTIN],
 }  # fmt: skip
 
 
@@ -109,6 +113,7 @@ NO_LINK = "a link is an http or https URL, which may contain {} and {{externalId
 SESSION_LINK = NO_LINK.format("{sessionId}")
 TIMEOUT = {"channelType": "WEB", "closeAfter": "PT1H"}
 TOPIC = {"kind": "TOPIC", "provider": "builtin", "enabled": True}
+NO_ANALYZER = "There is no analyzer 'nobody'; there are builtin, http, openai."
 NO_KEY = "String should match pattern '^[A-Za-z0-9_.-]+$'"
 BOTH = "`shortBelow` is at most `longFrom`: a session would be both."
 WRONG: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
@@ -171,6 +176,14 @@ WRONG: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
         (
             {"analyzers": [{**TOPIC, "options": [1]}]},
             invalid("this is a JSON object", "analyzers", "0", "options"),
+        ),
+        (
+            {"analyzers": [{**TOPIC, "provider": "nobody"}]},
+            [error("NOT_FOUND", NO_ANALYZER, "input", "analyzers", "0", "provider")],
+        ),
+        (
+            {"analyzers": [{**TOPIC, "provider": "http", "options": {}}]},
+            [error("REQUIRED", "Field required", "input", "analyzers", "0", "options", "url")],
         ),
 ]  # fmt: skip
 REFUSED: list[Refusal] = [(UPDATE, given, errors) for given, errors in WRONG]
