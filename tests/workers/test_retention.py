@@ -30,7 +30,7 @@ from tests.reads.rows import Rows
 from tests.workers.sweeping import changes, sessions, set_settings
 from tests.workers.test_sweeper_process import rename
 from tests.writes.documents import document, ingestible
-from tests.writes.refusals import mutation
+from tests.writes.refused_writes import mutation
 from tests.writes.rows import row_counts
 from workers.retention import Retention, Round
 

@@ -8,27 +8,20 @@ from loaders.viewer import Viewer
 from models.change import Change
 from models.global_id import encode_id
 from models.record import selection
-from tests.writes.client import ERRORS
-from tests.writes.refused_writes import Refusal
-
-
-def mutation(name: str, input_type: str, selected: str) -> str:
-    call = f"{name}(input: $input) {{ {selected} {ERRORS} }}"
-    return f"mutation($input: {input_type}!) {{ {call} }}"
-
+from tests.writes.refused_writes import Refusal, mutation
 
 LABEL = "label { id name description color autoApply isArchived }"
 FIELD = """customField { id key name description appliesTo type options isRequired autoExtract
   isPersonalData isArchived }"""
 NODE = """node { id __typename ... on Goal { key name value isArchived }
   ... on JourneyBlock { key name journey } ... on Form { key name } }"""
-LABEL_CREATE = mutation("labelCreate", "LabelInput", LABEL)
-LABEL_UPDATE = mutation("labelUpdate", "LabelUpdateInput", LABEL)
-LABEL_DELETE = mutation("labelDelete", "DeleteInput", "deletedId")
-FIELD_CREATE = mutation("customFieldCreate", "CustomFieldInput", FIELD)
-FIELD_UPDATE = mutation("customFieldUpdate", "CustomFieldUpdateInput", FIELD)
-FIELD_DELETE = mutation("customFieldDelete", "DeleteInput", "deletedId")
-UPSERT = mutation("definitionUpsert", "DefinitionInput", NODE)
+LABEL_CREATE = mutation("labelCreate", LABEL, "LabelInput")
+LABEL_UPDATE = mutation("labelUpdate", LABEL)
+LABEL_DELETE = mutation("labelDelete", "deletedId")
+FIELD_CREATE = mutation("customFieldCreate", FIELD, "CustomFieldInput")
+FIELD_UPDATE = mutation("customFieldUpdate", FIELD)
+FIELD_DELETE = mutation("customFieldDelete", "deletedId")
+UPSERT = mutation("definitionUpsert", NODE, "DefinitionInput")
 
 PLAN = {"key": "plan", "name": "Plan", "appliesTo": "SESSION", "type": "SELECT"}
 SEATS = {"key": "seats", "name": "Seats", "appliesTo": "CONTACT", "type": "NUMBER"}

@@ -8,10 +8,23 @@ from loaders.viewer import Viewer
 from models.enums import Scope
 from tests.conftest import GraphQL, data_of
 from tests.reads.client import errors_of
+from tests.writes.client import ERRORS, error
 from tests.writes.rows import row_counts
 
 Refusal = tuple[str, dict[str, Any], list[dict[str, Any]]]
 """Document, input and user errors; `$name` in an input stands for an id."""
+
+
+def mutation(name: str, selected: str = "", input_type: str | None = None) -> str:
+    """A document that calls it with `$input`."""
+    of_name = "Delete" if name.endswith("Delete") else name[0].upper() + name[1:]
+    call = f"{name}(input: $input) {{ {selected} {ERRORS} }}"
+    return f"mutation($input: {input_type or of_name + 'Input'}!) {{ {call} }}"
+
+
+def refusal(name: str, given: dict[str, Any], code: str, message: str, *field: str) -> Refusal:
+    """One error, its path without the leading `input`."""
+    return mutation(name), given, [error(code, message, "input", *field)]
 
 
 def named(given: Any, ids: Mapping[str, str]) -> Any:
@@ -29,12 +42,12 @@ async def payload_of(graphql: GraphQL, document: str, given: Any, **more: Any) -
 
 
 async def assert_refused(
-    graphql: GraphQL, viewer: Viewer, refusals: Iterable[Refusal], ids: Mapping[str, str]
+    graphql: GraphQL, viewer: Viewer, refusals: Iterable[Refusal], ids: Mapping[str, str] = {}
 ) -> None:
     """Each has exactly these errors, shows nothing, and nothing was changed or published."""
     before = await row_counts(viewer)
     for document, given, errors in refusals:
-        payload = await payload_of(graphql, document, named(given, ids))
+        payload = await payload_of(graphql, document, named(given, ids), by=viewer)
         assert payload.pop("userErrors") == errors, given
         assert set(payload.values()) == {None}, given
     assert await row_counts(viewer) == before

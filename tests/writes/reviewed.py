@@ -7,7 +7,7 @@ from models.enums import CustomFieldType
 from schema.node import global_id
 from tests.conftest import GraphQL, data_of
 from tests.reads.rows import Rows, minutes
-from tests.writes.refusals import mutation
+from tests.writes.refused_writes import mutation
 
 REVIEWED = """session {
   version isTest isTodo todoReason isDone doneAt isArchived isFavorite topic

@@ -15,7 +15,7 @@ from schema.node import global_id
 from tests.conftest import GraphQL, data_of
 from tests.reads.client import errors_of
 from tests.reads.rows import Rows, minutes
-from tests.writes.refusals import Refusal, mutation, refusal, refused
+from tests.writes.refused_writes import Refusal, assert_refused, mutation, refusal
 
 BULK = mutation("sessionsBulkUpdate", "matchedCount updatedCount")
 
@@ -137,14 +137,13 @@ def refusals(world: World) -> Iterator[Refusal]:
 async def test_what_is_refused_changes_no_session(
     graphql: GraphQL, world: World, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for case in refusals(world):
-        assert await refused(graphql, viewer, case) == case.errors
+    await assert_refused(graphql, viewer, refusals(world))
 
     monkeypatch.setattr(bulk_update, "MAX_BULK", 2)
     given = {"target": REFUNDS, "patch": {"isDone": True}}
     message = "More than 2 sessions match; narrow the filter."
     case = refusal("sessionsBulkUpdate", given, "TOO_MANY", message, "target", "filter")
-    assert await refused(graphql, viewer, case) == case.errors
+    await assert_refused(graphql, viewer, [case])
 
 
 async def test_a_filter_needs_the_right_to_read_what_it_asks(

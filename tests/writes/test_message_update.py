@@ -14,7 +14,7 @@ from schema.node import global_id
 from tests.conftest import GraphQL, data_of
 from tests.reads.rows import Rows, minutes
 from tests.writes.client import APPEND, END, append, error
-from tests.writes.refusals import mutation
+from tests.writes.refused_writes import mutation
 
 UPDATE = mutation(
     "messageUpdate",

@@ -10,7 +10,7 @@ from models.global_id import encode_id
 from schema.node import global_id
 from tests.conftest import GraphQL, data_of
 from tests.reads.rows import Rows, minutes
-from tests.writes.refusals import Refusal, refusal, refused
+from tests.writes.refused_writes import Refusal, assert_refused, refusal
 from tests.writes.reviewed import UPDATE, World, updated
 
 
@@ -188,7 +188,7 @@ async def test_the_version_that_was_read_is_still_there_or_nothing_is_written(
         f"The session has version {version}, not 1.",
         "ifVersion",
     )
-    assert await refused(graphql, viewer, stale) == stale.errors
+    await assert_refused(graphql, viewer, [stale])
 
 
 def update_refusals(world: World) -> Iterator[Refusal]:
@@ -279,8 +279,7 @@ def update_refusals(world: World) -> Iterator[Refusal]:
 async def test_what_an_update_refuses_it_refuses_whole(
     graphql: GraphQL, world: World, viewer: Viewer
 ) -> None:
-    for case in update_refusals(world):
-        assert await refused(graphql, viewer, case) == case.errors
+    await assert_refused(graphql, viewer, update_refusals(world))
 
 
 async def test_a_session_has_at_most_50_labels(
@@ -295,4 +294,4 @@ async def test_a_session_has_at_most_50_labels(
     message = "A session has at most 50 labels."
     given = {"id": world.id, "addLabels": [names[50]]}
     case = refusal("sessionUpdate", given, "TOO_MANY", message, "addLabels")
-    assert await refused(graphql, viewer, case) == case.errors
+    await assert_refused(graphql, viewer, [case])

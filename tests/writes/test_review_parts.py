@@ -11,7 +11,7 @@ from models.global_id import encode_id
 from models.knowledge_gap import KnowledgeGap
 from schema.node import global_id
 from tests.conftest import GraphQL, data_of
-from tests.writes.refusals import Refusal, mutation, refusal, refused
+from tests.writes.refused_writes import Refusal, assert_refused, mutation, payload_of, refusal
 from tests.writes.reviewed import World, updated
 from tests.writes.rows import row_counts
 
@@ -64,7 +64,7 @@ async def test_a_comment_is_changed_by_its_author_or_an_administrator(
 
     for name, more in (("sessionCommentUpdate", {"body": "Yours."}), ("sessionCommentDelete", {})):
         case = refusal(name, {"id": global_id(theirs), **more}, "FORBIDDEN", message, "id")
-        assert await refused(graphql, reviewer, case) == case.errors
+        await assert_refused(graphql, reviewer, [case])
     given = {"id": global_id(theirs), "body": "Ours."}
     changed = data_of(await graphql(mutation("sessionCommentUpdate", COMMENT), {"input": given}))
     assert changed["sessionCommentUpdate"]["comment"]["author"] == "somebody else"
@@ -148,8 +148,7 @@ def other_refusals(world: World) -> Iterator[Refusal]:
 async def test_what_the_other_mutations_refuse_they_refuse_whole(
     graphql: GraphQL, world: World, viewer: Viewer
 ) -> None:
-    for case in other_refusals(world):
-        assert await refused(graphql, viewer, case) == case.errors
+    await assert_refused(graphql, viewer, other_refusals(world))
 
 
 async def test_nothing_of_another_workspace_can_be_written(
@@ -171,8 +170,8 @@ async def test_nothing_of_another_workspace_can_be_written(
     ]
 
     for name, given in cases:
-        errors = await refused(graphql, stranger, Refusal(name, given, []))
-        assert [error["code"] for error in errors] == ["NOT_FOUND"], name
+        payload = await payload_of(graphql, mutation(name), given, by=stranger)
+        assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"], name
 
 
 async def test_a_deleted_session_is_gone_with_everything_of_it(

@@ -29,7 +29,7 @@ from tests.conftest import data_of
 from tests.reads.rows import Rows
 from tests.writes.client import APPEND, CONTACT, END, RECORD, START
 from tests.writes.life import AGENTS, HANDOFFS, Life, Said
-from tests.writes.refusals import mutation
+from tests.writes.refused_writes import mutation
 
 FACTS = """query($id: ID!) { session(id: $id) {
   status startedAt endedAt lastActivityAt messageCount contactMessageCount hasResponses

@@ -17,18 +17,24 @@ from tests.live.streams import Door
 from tests.reads.client import global_id
 from tests.reads.rows import Rows, minutes
 from tests.workers.sweeping import T0, after, let_others_rest, pass_time, sessions, silent
-from tests.writes.catalogue import log, mutation
+from tests.writes.catalogue import log
 from tests.writes.client import START, error, start
-from tests.writes.refused_writes import Refusal, assert_forbidden, assert_refused, payload_of
+from tests.writes.refused_writes import (
+    Refusal,
+    assert_forbidden,
+    assert_refused,
+    mutation,
+    payload_of,
+)
 
 UPDATE = mutation(
     "workspaceSettingsUpdate",
-    "WorkspaceSettingsInput",
     """workspace { id settings {
       idleAfter closeAfter maxDuration channelTimeouts { channelType closeAfter maxDuration }
       reopenWindow shortBelow longFrom currency conversionRatio recognition defaultLeadValue
       conversationUrlTemplate sessionUrlTemplate messageRetention sessionRetention timezone
       analyzers { kind provider enabled options } } }""",
+    "WorkspaceSettingsInput",
 )
 BUILTIN: list[dict[str, Any]] = [
     {"kind": kind.value, "provider": "builtin", "enabled": True, "options": None}
