@@ -18,7 +18,7 @@ from server.app import create_app
 from server.settings import Settings
 from subscriptions.hub import Hub
 from tests.reads.rows import Rows
-from tests.server.process import serving
+from tests.server.process import server_process
 from tests.workers.sweeping import (
     after,
     changes,
@@ -61,9 +61,12 @@ async def test_a_subscriber_sees_a_session_idle_and_then_close(
     key = await create_key(viewer.database, workspace, "test", list(Scope))
     async with AsyncExitStack() as stack:
         servers = 1 if url.startswith("sqlite") else 2
-        addresses = [await stack.enter_async_context(serving(url)) for _ in range(servers)]
+        running = [
+            await stack.enter_async_context(server_process(url, ANALYSIS="false"))
+            for _ in range(servers)
+        ]
         transport = WebsocketsTransport(
-            f"ws://{addresses[0]}/graphql", init_payload={"authorization": f"Bearer {key}"}
+            f"ws://{running[0].address}/graphql", init_payload={"authorization": f"Bearer {key}"}
         )
         client = await stack.enter_async_context(Client(transport=transport))
         opened = await client.execute(GraphQLRequest(START, variable_values=start()))
