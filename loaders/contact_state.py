@@ -54,10 +54,20 @@ async def _values(source: Rows, own: tuple[int, int]) -> dict[str, Any]:
     return {values[width]: value_of(row) for values, row in zip(found, decode(found), strict=True)}
 
 
-async def is_blocked(source: Rows, viewer: Viewer, contact_id: int) -> bool:
-    """Whether nothing from the contact is wanted."""
-    sql = 'SELECT c.is_blocked FROM "contact" c WHERE c.id = ? AND c.workspace_id = ?'
-    found = await source.fetch(sql, (contact_id, viewer.workspace_id))
+async def lock_contact_of_session(
+    source: Rows, viewer: Viewer, where: str, *values: object
+) -> bool:
+    """Lock the contact of the session (`s`) that meets a condition; say whether it is blocked.
+
+    Before the session itself, in the order of those who come by the contact's name: they would
+    otherwise wait for each other.
+    """
+    lock = " FOR UPDATE" if source.dialect == "postgres" else ""
+    sql = (
+        'SELECT c.is_blocked FROM "contact" c WHERE c.id ='
+        f' (SELECT s.contact_id FROM "session" s WHERE s.workspace_id = ? AND {where}){lock}'
+    )
+    found = await source.fetch(sql, (viewer.workspace_id, *values))
     return any(blocked for (blocked,) in found)
 
 

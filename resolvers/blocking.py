@@ -3,7 +3,6 @@
 Agents may still write into sessions that are open, and imports tell of the past.
 """
 
-from loaders.contact_state import is_blocked
 from models.enums import ActorType
 from models.errors import ContactBlocked, Path
 from models.message import Message
@@ -11,7 +10,7 @@ from resolvers.session_work import SessionWork
 from resolvers.writing import Writing
 
 
-async def refuse_blocked(writing: Writing, work: SessionWork, path: Path) -> None:
+def refuse_blocked(writing: Writing, work: SessionWork, path: Path) -> None:
     """Raise ContactBlocked for a new session or a new message of a blocked contact.
 
     Before anything of the work is written; what is known already is a repeat and no news.
@@ -19,11 +18,6 @@ async def refuse_blocked(writing: Writing, work: SessionWork, path: Path) -> Non
     said = any(message.sender_type is ActorType.CONTACT for message in work.new[Message])
     if not (said or work.is_new):
         return
-    key = work.session.contact_id
-    contact = work.references.known.contacts.get(key)
-    if contact is None:
-        blocked = await is_blocked(writing.changes.transaction, writing.viewer, key)
-    else:
-        blocked = contact.is_blocked
-    if blocked:
+    contact = work.references.known.contacts.get(work.session.contact_id)
+    if writing.is_blocked or (contact is not None and contact.is_blocked):
         raise ContactBlocked("The contact is blocked.", path)

@@ -1,22 +1,18 @@
 """Writing contacts: as a partner's system knows them, not in passing with a session."""
 
 from collections.abc import Mapping
-from itertools import groupby
 
-from loaders.condition import among
 from loaders.contact_state import differing, parts_of_contact
 from loaders.references import Known, Wanted
 from loaders.viewer import Viewer
 from models.change import ChangeKind
 from models.contact import PARTS, RECKONED, Contact
-from models.database import Transaction
 from models.enums import Scope, UserErrorCode
 from models.errors import Path, Rejected, Violation
-from models.global_id import MalformedId, decode_id
-from models.record import Record, columns, table_name
+from models.record import Record, columns
 from resolvers.contact_merging import Merging
 from resolvers.naming import want_contact
-from resolvers.references import References
+from resolvers.references import References, key_of
 from resolvers.writing import INPUT, Instalments, Writing, stated_of, write_edited
 from resolvers.written import Written, written_once
 from schema.inputs.contact_write import ContactMergeInput, ContactUpsertInput
@@ -49,11 +45,11 @@ async def contact_merge(viewer: Viewer, given: ContactMergeInput) -> Written:
     """Let losers go into a winner; those that are in it already stay there."""
     viewer.require(Scope.CONTACTS_WRITE)
     given = validated(given, "input")
-    winner = _key_of(given.winner_id, (*INPUT, "winnerId"))
+    winner = key_of(given.winner_id, "Contact", (*INPUT, "winnerId"))
     losers: dict[int, Path] = {}
     for place, text in enumerate(given.loser_ids):
         path = (*INPUT, "loserIds", str(place))
-        losers.setdefault(_key_of(text, path), path)
+        losers.setdefault(key_of(text, "Contact", path), path)
 
     async def write(changes: Changes) -> Written:
         writing = Writing(changes, viewer, viewer.now())
@@ -66,13 +62,6 @@ async def contact_merge(viewer: Viewer, given: ContactMergeInput) -> Written:
         return Written(node_id=stays.id, is_replay=not go)
 
     return await written_once(viewer, None, given, write)
-
-
-def _key_of(text: str, path: Path) -> int:
-    try:
-        return decode_id(text, "Contact")
-    except MalformedId as error:
-        raise Rejected([Violation(UserErrorCode.INVALID, str(error), path)]) from None
 
 
 def _parties(
@@ -130,20 +119,9 @@ async def _update(
     before = await parts_of_contact(source, writing.viewer, contact) if has_parts else {}
     await Instalments(writing.changes, references, writing.now).add([])
     await write_edited(source, edits)
-    await delete(source, removed)
+    for model in {type(row) for row in removed}:
+        await source.delete(model, [row.id for row in removed if type(row) is model])
     after = await parts_of_contact(source, writing.viewer, contact) if has_parts else {}
     values = {**stated_of(edits, contact), **differing(before, after)}
     writing.changes.entity(contact, ChangeKind.UPDATED, names, values)
     return True
-
-
-async def delete(transaction: Transaction, rows: list[Record]) -> None:
-    """Delete rows, with one statement per table."""
-    for model, group in groupby(sorted(rows, key=_table_of), type):
-        where = among(transaction.dialect, "id")
-        keys = [row.id for row in group]
-        await transaction.fetch(f'DELETE FROM "{table_name(model)}" WHERE {where}', (keys,))
-
-
-def _table_of(row: Record) -> str:
-    return table_name(type(row))

@@ -47,7 +47,7 @@ async def session_start(viewer: Viewer, given: SessionStartInput) -> Written:
             _check_same_start(known, given, references)
             return Written(session_id=known.id, is_replay=True)
         work = open_session(given, references, viewer.settings, INPUT, writing.now)
-        await refuse_blocked(writing, work, (*INPUT, "contact"))
+        refuse_blocked(writing, work, (*INPUT, "contact"))
         await writing.write(work)
         return Written(session_id=work.session.id, session_opened=True)
 
@@ -98,7 +98,7 @@ async def message_append(viewer: Viewer, given: MessageAppendInput) -> Written:
             work = await routed(writing, given, references)
         messages = work.append(given.messages, (*INPUT, "messages"), writing.now)
         named_by = "contact" if given.session is None else "session"
-        await refuse_blocked(writing, work, (*INPUT, named_by))
+        refuse_blocked(writing, work, (*INPUT, named_by))
         changed = await writing.write(work)
         return Written(
             session_id=work.session.id,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import stamina
 
+from loaders.contact_state import lock_contact_of_session
 from loaders.references import Wanted, find_references
 from loaders.session_state import Extent, earlier_of, lock_sessions
 from loaders.viewer import Viewer
@@ -168,6 +169,8 @@ class Writing:
     changes: Changes
     viewer: Viewer
     now: datetime
+    is_blocked: bool = False
+    """Whether the contact of the session that was asked for is blocked."""
 
     async def references(self, wanted: Wanted) -> References:
         """What the write names, found or to be made."""
@@ -175,9 +178,11 @@ class Writing:
         return References(known, self.viewer.workspace_id, self.now)
 
     async def session(self, ref: SessionRef) -> Session:
-        """Locked; raise NotFound."""
+        """Locked after its contact; raise NotFound."""
         where, values = _where(ref)
-        found = await lock_sessions(self.changes.transaction, self.viewer, where, *values)
+        source, viewer = self.changes.transaction, self.viewer
+        self.is_blocked = await lock_contact_of_session(source, viewer, where, *values)
+        found = await lock_sessions(source, viewer, where, *values)
         if not found:
             raise NotFound("There is no such session.", (*INPUT, "session"))
         return found[0]
