@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0006_review")]
+    dependencies = [("models", "0007_settings_version")]
 
     operations = [
         ops.AddIndex("SessionEvent", Index(fields=["workspace_id", "kind", "session_id"])),
