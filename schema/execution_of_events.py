@@ -58,8 +58,8 @@ class EventExecutor(LevelExecutor):
                 tasks = [(place, group.create_task(results[place])) for place in waiting]
             for place, task in tasks:
                 results[place] = task.result()
-        errors = [error for result in results for error in result.errors or ()]
-        return ExecutionResult(cast("Any", results), errors or None)
+        # Their errors stay with them: Strawberry would log each, also those to be tried again.
+        return ExecutionResult(cast("Any", results), None)
 
     def _to_read(self, rows: Sequence[Any]) -> Iterator[tuple[tuple[Step, ...], list[Any]]]:
         """The relations selected on each type that rows may have, and its rows."""

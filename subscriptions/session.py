@@ -133,7 +133,7 @@ class LiveMetrics:
     async def advance(
         self,
         after: ChangePosition,  # noqa: ARG002  # counts all
-        shared: Shared,  # noqa: ARG002
+        shared: Shared,  # noqa: ARG002  # the log is not read
     ) -> Step[Metrics]:
         """The numbers as they are now; what they are is read when they are selected."""
         position = await change_position(self.viewer)
