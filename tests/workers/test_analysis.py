@@ -428,9 +428,8 @@ async def test_a_worker_that_stops_gives_back_what_it_was_working_on(
 async def test_a_long_analysis_keeps_its_claim(
     viewer: Viewer, server: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.analysis.LEASE", timedelta(seconds=0.9))
     monkeypatch.setattr("workers.analysis._RENEWED_AFTER", timedelta(seconds=0.1))
-    await bind(viewer, ("SUMMARY", "http", {"url": server.url("/held")}))
+    await bind(viewer, ("SUMMARY", "http", {"url": server.url("/held"), "timeoutSeconds": 90}))
     await ingested(viewer, said(*BOOKING))
     await let_others_rest(viewer)
 
@@ -438,9 +437,10 @@ async def test_a_long_analysis_keeps_its_claim(
         worker = AnalysisWorker(viewer.database, viewer.on_commit, services, at_once=2)
         working = asyncio.create_task(worker.settle())
         seen: set[datetime | None] = set()
-        while len(seen) < 5:
-            seen.add((await only_session(viewer)).analysis_due_at)
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(60):
+            while len(seen) < 5:
+                seen.add((await only_session(viewer)).analysis_due_at)
+                await asyncio.sleep(0.02)
         server.is_well = True
         await working
 
