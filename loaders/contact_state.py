@@ -14,6 +14,7 @@ from models.record import columns, decoder, selection
 from models.session import Session
 
 Parts = dict[str, Any]
+NO_PARTS: Parts = {"handles": [], "labels": [], "custom_fields": {}}
 
 _HANDLES = """
 SELECT t.channel_type, t.address FROM "contact_handle" t
@@ -39,8 +40,14 @@ async def parts_of_contact(source: Rows, viewer: Viewer, contact: Contact) -> Pa
 
 
 def differing(before: Parts, after: Parts) -> Values:
-    """Before and after of the parts that differ, for the audit trail."""
-    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+    """Before and after of what differs, for the audit trail: each label and each value by name."""
+    was, is_ = before["custom_fields"], after["custom_fields"]
+    pairs: dict[str, tuple[Any, Any]] = {"handles": (before["handles"], after["handles"])}
+    for name in {*before["labels"], *after["labels"]}:
+        pairs[f"labels.{name}"] = (name in before["labels"], name in after["labels"])
+    for key in {*was, *is_}:
+        pairs[f"customFields.{key}"] = (was.get(key), is_.get(key))
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 async def _values(source: Rows, own: tuple[int, int]) -> dict[str, Any]:

@@ -57,9 +57,11 @@ class Merging:
         joined = self._joined()
         await self._move_sessions(joined)
         await self._move_conversations(joined)
-        parts = differing(before, await parts_of_contact(source, viewer, self.winner))
+        after = await parts_of_contact(source, viewer, self.winner)
         self._note_sessions(sessions, joined)
-        self._note_contacts(parts, len(sessions))
+        names = {"merged"} | {name for name in after if after[name] != before[name]}
+        names |= {ALL_SESSIONS} if len(sessions) > MOST_TOLD else set()
+        self._note_contacts(names, differing(before, after))
 
     @property
     def _keys(self) -> list[int]:
@@ -167,14 +169,13 @@ class Merging:
             names = {*values, "version", "updated_at"}
             self.writing.changes.session(session, ChangeKind.UPDATED, names, values)
 
-    def _note_contacts(self, parts: Values, moved: int) -> None:
+    def _note_contacts(self, names: set[str], parts: Values) -> None:
         """The losers', and then the winner's with all that it has now."""
         edited = dict(self.edits.of(Contact))
         for loser in self.losers:
             values = stated_of(self.edits, loser)
             self.writing.changes.entity(loser, ChangeKind.UPDATED, edited[loser], values)
-        names = {*edited.get(self.winner, ()), *parts, "merged"}
-        names |= {ALL_SESSIONS} if moved > MOST_TOLD else set()
+        names |= edited.get(self.winner, set())
         merged = [encode_id("Contact", key) for key in self._keys]
         values = {**stated_of(self.edits, self.winner), **parts, "merged": (None, merged)}
         self.writing.changes.entity(self.winner, ChangeKind.UPDATED, names, values)

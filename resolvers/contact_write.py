@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from loaders.contact_state import differing, parts_of_contact
+from loaders.contact_state import NO_PARTS, differing, parts_of_contact
 from loaders.references import Known, Wanted
 from loaders.viewer import Viewer
 from models.change import ChangeKind
@@ -98,7 +98,8 @@ async def _create(writing: Writing, references: References, contact: Contact) ->
     await Instalments(writing.changes, references, writing.now).add([])
     parts = await parts_of_contact(writing.changes.transaction, writing.viewer, contact)
     stated = {name: getattr(contact, name) for name in columns(Contact) if name not in _GIVEN}
-    values = {name: (None, value) for name, value in {**stated, **parts}.items() if value}
+    values = {name: (None, value) for name, value in stated.items() if value}
+    values |= differing(NO_PARTS, parts)
     writing.changes.entity(contact, ChangeKind.CREATED, (), values)
     return True
 
@@ -116,12 +117,12 @@ async def _update(
         return False
     edits.assign(contact, updated_at=writing.now)
     has_parts = bool(names & PARTS)
-    before = await parts_of_contact(source, writing.viewer, contact) if has_parts else {}
+    before = await parts_of_contact(source, writing.viewer, contact) if has_parts else NO_PARTS
     await Instalments(writing.changes, references, writing.now).add([])
     await write_edited(source, edits)
     for model in {type(row) for row in removed}:
         await source.delete(model, [row.id for row in removed if type(row) is model])
-    after = await parts_of_contact(source, writing.viewer, contact) if has_parts else {}
+    after = await parts_of_contact(source, writing.viewer, contact) if has_parts else NO_PARTS
     values = {**stated_of(edits, contact), **differing(before, after)}
     writing.changes.entity(contact, ChangeKind.UPDATED, names, values)
     return True

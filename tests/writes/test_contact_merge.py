@@ -476,3 +476,30 @@ async def test_the_log_tells_of_each_moved_session_and_of_the_contacts(
         {"external_id": None, "merged": None},
         {"external_id": "c-2", "merged": [global_id(loser)]},
     )
+
+
+async def test_the_audit_trail_shows_a_merge_and_hides_addresses_without_the_scope(
+    graphql: GraphQL, viewer: Viewer, rows: Rows
+) -> None:
+    winner, loser = rows.contact("A"), rows.contact("B", email="b@example.com")
+    rows.handle(loser, ChannelType.EMAIL, "b@example.com")
+    rows.on_contact(loser, rows.label("vip"))
+    await rows.save()
+    await merged(graphql, winner, loser)
+    query = """query ($id: ID!) { auditEntries(filter: {entityId: $id}) { nodes {
+      action changes { field before after } } } }"""
+    reader = replace(viewer, scopes=frozenset({Scope.AUDIT_READ}))
+
+    async def trail(contact: Contact) -> list[tuple[str, Any, Any]]:
+        data = data_of(await graphql(query, {"id": global_id(contact)}, by=reader))
+        (entry,) = data["auditEntries"]["nodes"]
+        assert entry["action"] == "CONTACT_UPDATED"
+        return [(one["field"], one["before"], one["after"]) for one in entry["changes"]]
+
+    assert await trail(loser) == [("mergedInto", None, global_id(winner))]
+    assert await trail(winner) == [
+        ("email", None, "***"),
+        ("handles", "***", "***"),
+        ("labels.vip", False, True),
+        ("merged", None, [global_id(loser)]),
+    ]

@@ -321,18 +321,15 @@ async def test_the_change_tells_what_was_and_what_is(graphql: GraphQL, viewer: V
     assert created == (
         "CREATED",
         [],
-        {"external_id": None, "handles": None, "labels": None, "name": None, "phone": None},
+        {"external_id": None, "handles": [], "labels.vip": False, "name": None, "phone": None},
         {
-            "external_id": "c-1", "handles": [handle], "labels": ["vip"], "name": "Ada",
+            "external_id": "c-1", "handles": [handle], "labels.vip": True, "name": "Ada",
             "phone": "+15550100",
         },
     )  # fmt: skip
     assert updated == (
         "UPDATED",
         ["custom_fields", "is_blocked", "labels", "name", "name_folded", "updated_at"],
-        {"custom_fields": {}, "is_blocked": False, "labels": ["vip"], "name": "Ada"},
-        {
-            "custom_fields": {"seat": "12A"}, "is_blocked": True, "labels": ["press", "vip"],
-            "name": None,
-        },
+        {"customFields.seat": None, "is_blocked": False, "labels.press": False, "name": "Ada"},
+        {"customFields.seat": "12A", "is_blocked": True, "labels.press": True, "name": None},
     )  # fmt: skip
