@@ -6,14 +6,13 @@ import pytest
 
 import resolvers.contact_merging
 from loaders.viewer import Viewer
-from models.contact import Contact
 from models.global_id import encode_id
 from subscriptions.hub import Hub
 from tests.conftest import GraphQL, data_of
 from tests.live.streams import Door
 from tests.reads.client import global_id
 from tests.reads.rows import Rows
-from tests.writes.client import MERGE
+from tests.writes.merging import merged
 
 PULL = """query ($after: ChangeCursor!, $filter: SessionFilter) {
   sessionChanges(after: $after, filter: $filter) {
@@ -39,12 +38,10 @@ async def people(viewer: Viewer) -> People:
     return made
 
 
-async def merge(graphql: GraphQL, winner: Contact, loser: Contact) -> str:
+async def merge_them(graphql: GraphQL, people: People) -> str:
     """The position before it."""
     position: str = data_of(await graphql("{ changeCursor }"))["changeCursor"]
-    given = {"winnerId": global_id(winner), "loserIds": [global_id(loser)]}
-    payload = data_of(await graphql(MERGE, {"input": given}))["contactMerge"]
-    assert payload["userErrors"] == []
+    await merged(graphql, people.ada, people.zoe)
     return position
 
 
@@ -59,7 +56,7 @@ async def told(graphql: GraphQL, after: str, filter: dict[str, Any]) -> Any:
 async def test_a_moved_session_enters_and_leaves_by_what_the_filter_reads_of_its_contact(
     graphql: GraphQL, people: People
 ) -> None:
-    position = await merge(graphql, people.ada, people.zoe)
+    position = await merge_them(graphql, people)
 
     kept, moved = global_id(people.kept), global_id(people.moved)
     of_ada = await told(graphql, position, {"contact": {"name": {"eq": "Ada"}}})
@@ -77,7 +74,7 @@ async def test_a_moved_session_enters_and_leaves_by_what_the_filter_reads_of_its
 async def test_lists_that_name_contacts_or_conversations_are_read_again(
     graphql: GraphQL, people: People
 ) -> None:
-    position = await merge(graphql, people.ada, people.zoe)
+    position = await merge_them(graphql, people)
 
     thread = encode_id("Conversation", people.moved.conversation_id)
     named: list[dict[str, Any]] = [
@@ -93,7 +90,7 @@ async def test_lists_that_name_contacts_or_conversations_are_read_again(
 async def test_lists_that_do_not_concern_them_hear_no_more_than_what_left(
     graphql: GraphQL, people: People
 ) -> None:
-    position = await merge(graphql, people.ada, people.zoe)
+    position = await merge_them(graphql, people)
 
     of_other = await told(graphql, position, {"contact": {"name": {"eq": "Other"}}})
 
@@ -106,7 +103,7 @@ async def test_every_list_is_read_again_when_too_many_sessions_have_moved(
 ) -> None:
     monkeypatch.setattr(resolvers.contact_merging, "MOST_TOLD", 0)
 
-    position = await merge(graphql, people.ada, people.zoe)
+    position = await merge_them(graphql, people)
 
     for filter in ({}, {"topic": {"eq": "Refund"}}, {"contact": {"name": {"eq": "Other"}}}):
         assert await told(graphql, position, filter) == "resync"
@@ -125,7 +122,7 @@ async def test_streams_are_told_the_same(
         for stream in (named, found):
             assert (await stream.next())["__typename"] == "StreamCheckpoint"
 
-        await merge(graphql, people.ada, people.zoe)
+        await merge_them(graphql, people)
 
         resync = await named.next()
         assert (resync["__typename"], resync["reason"]) == ("ResyncRequired", "FILTER_CHANGED")

@@ -1,7 +1,6 @@
 """Merges beside other writers, and what they cost: both orders end right."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,8 @@ from models.contact import Contact
 from tests.conftest import GraphQL, data_of
 from tests.reads.client import global_id
 from tests.reads.rows import Rows
-from tests.writes.client import APPEND, MERGE, append
+from tests.writes.client import APPEND, append
+from tests.writes.merging import merge
 
 ROUNDS = 3
 
@@ -19,13 +19,6 @@ ROUNDS = 3
 @pytest.fixture
 def rows(viewer: Viewer) -> Rows:
     return Rows(viewer)
-
-
-async def merge(graphql: GraphQL, winner: Contact, *losers: Contact) -> dict[str, Any]:
-    """The payload."""
-    given = {"winnerId": global_id(winner), "loserIds": [global_id(loser) for loser in losers]}
-    payload: dict[str, Any] = data_of(await graphql(MERGE, {"input": given}))["contactMerge"]
-    return payload
 
 
 async def standing(graphql: GraphQL, *contacts: Contact) -> list[str]:
