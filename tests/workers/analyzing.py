@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from loaders.session_state import lock_sessions
 from loaders.viewer import Viewer
 from models.enums import CustomFieldType, ImportConflict
+from models.record import selection
 from models.session import Session
 from resolvers.ingest import Batch, ingest
 from tests.reads.rows import Rows
@@ -69,8 +69,9 @@ async def analyze(viewer: Viewer, services: Services | None = None) -> None:
 
 
 async def only_session(viewer: Viewer) -> Session:
-    """The workspace's."""
-    (found,) = await lock_sessions(viewer.database.lane(), viewer, "s.id > 0")
+    """The workspace's, read without a lock: a worker would pass over a session that is locked."""
+    sql = f'SELECT {selection(Session, "s")} FROM "session" s WHERE s.workspace_id = ?'
+    (found,) = await viewer.records(Session, sql, (viewer.workspace_id,))
     return found
 
 
