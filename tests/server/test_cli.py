@@ -24,7 +24,7 @@ async def test_migrate_says_what_it_did_and_then_has_nothing_to_do(url: str) -> 
     assert (first.code, first.out) == (
         0,
         "Applied 0001_core, 0002_saved_views, 0003_search, 0004_next_transition,"
-        " 0005_change_parts.\n",
+        " 0005_change_parts, 0006_review, 0007_settings_version, 0008_event_kinds.\n",
     )
     assert (second.code, second.out) == (0, "Nothing to apply.\n")
 
