@@ -82,7 +82,7 @@ async def test_every_subscriber_hears_every_change_once_whatever_dies(
                     group.create_task(writer.write(SESSIONS, LEFT_EVERY))
                 group.create_task(chaos.kill_servers())
                 group.create_task(chaos.kill_redis())
-            await until_swept(postgres)
+            await until_quiet(postgres)
             await writers[0].start("last")
             log = await Log.read(postgres)
             await until_heard(subscribers, log)
@@ -141,11 +141,12 @@ async def following(
         print("interrupted", interrupted, "repeated", repeated, *tail, sep="\n")  # noqa: T201  # as above
 
 
-async def until_swept(postgres: PostgresServer) -> None:
-    """The sweeper has closed the sessions that were left."""
+async def until_quiet(postgres: PostgresServer) -> None:
+    """The sweeper has closed the sessions that were left, and all have been analyzed."""
+    unfinished = "status = 'ACTIVE' OR analysis_status = 'PENDING'"
 
     async def is_so() -> bool:
-        return await postgres.rows("SELECT count(*) FROM session WHERE status = 'ACTIVE'") == [(0,)]
+        return await postgres.rows(f"SELECT count(*) FROM session WHERE {unfinished}") == [(0,)]
 
     async with asyncio.timeout(SETTLING):
         await until(is_so)
