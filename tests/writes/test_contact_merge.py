@@ -214,6 +214,21 @@ async def test_every_write_by_a_name_of_the_loser_reaches_the_winner(
     assert data_of(shown)["contact"] == {"externalId": "c-1"}
 
 
+async def test_a_start_that_was_sent_under_the_losers_name_stays_a_repeat(
+    graphql: GraphQL, rows: Rows
+) -> None:
+    winner, loser = rows.contact("Ada", external_id="c-1"), rows.contact("B", external_id="c-2")
+    await rows.save()
+    sent = client.start(externalId="s-1", contact={"externalId": "c-2"})
+    first = data_of(await graphql(client.START, sent))["sessionStart"]
+
+    await merged(graphql, winner, loser)
+
+    again = data_of(await graphql(client.START, sent))["sessionStart"]
+    assert (again["isReplay"], again["userErrors"]) == (True, [])
+    assert again["session"]["id"] == first["session"]["id"]
+
+
 async def test_cursors_of_the_losers_lists_hold_on_in_the_winners(
     graphql: GraphQL, rows: Rows
 ) -> None:
