@@ -1,6 +1,7 @@
 """A provider that retries without mercy, and a server that dies between its attempts."""
 
 import asyncio
+import secrets
 from typing import Any
 
 import httpx2
@@ -46,7 +47,9 @@ async def killed(server: Server) -> None:
 
 async def test_fifty_retries_and_a_killed_server_leave_one_message(url: str) -> None:
     scopes = "SESSIONS_READ,MESSAGES_READ,INGEST"
-    made = await run(url, "keys", "create", "--name", "provider", "--scopes", scopes)
+    mine = ("--workspace", f"retries {secrets.token_hex(6)}")
+    await run(url, "workspace", "create", mine[1])
+    made = await run(url, "keys", "create", "--name", "provider", "--scopes", scopes, *mine)
     provider = Provider(made.out.strip())
 
     async with server_process(url) as first:
