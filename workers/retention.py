@@ -10,15 +10,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Self
-
-import structlog
 
 from loaders.due_retention import LOG_CHUNK, logs_to_trim, workspaces_with_retention
 from models.database import Database
 from models.workspace import Workspace
 from resolvers.administration import operator
 from resolvers.retention import MESSAGES, SESSIONS, Removal, forget_keys, remove_some, trim
+from workers.rounds import Rounds
 
 BATCH_SESSIONS = 50
 """Sessions per transaction at most; one may have thousands of messages."""
@@ -29,8 +27,6 @@ _LOOK_SECONDS = 60.0
 """Between two looks; what is kept for days may stay a minute longer."""
 _PAUSE_SECONDS = 0.2
 """After each batch."""
-
-_log = structlog.get_logger(__name__)
 
 OnCommit = Callable[[int, int], None]
 
@@ -95,38 +91,19 @@ class Round:
             await asyncio.sleep(self.pause)
 
 
-class Retention:
-    """The loop of one process; owned by the application, which enters and leaves it."""
+class Retention(Rounds):
+    """The retention of one process."""
+
+    pause_seconds = _LOOK_SECONDS
+    failing = "retention not kept"
+    mended = "retention is kept again"
 
     def __init__(self, database: Database, on_commit: OnCommit, log_kept_for: timedelta) -> None:
+        super().__init__()
         self._database = database
         self._on_commit = on_commit
         self._log_kept_for = log_kept_for
-        self._is_failing = False
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(_LOOK_SECONDS)
-
-    async def look(self) -> None:
-        """Remove what is due by now; an outage is told once, when it begins and when it is over."""
+    async def _round(self) -> None:
         now = datetime.now(UTC)
-        try:
-            await Round(self._database, self._on_commit, now, self._log_kept_for).run()
-        except Exception:
-            if not self._is_failing:
-                _log.exception("retention not kept")
-            self._is_failing = True
-            return
-        if self._is_failing:
-            _log.warning("retention is kept again")
-        self._is_failing = False
+        await Round(self._database, self._on_commit, now, self._log_kept_for).run()

@@ -10,14 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Self
-
-import structlog
 
 from loaders.due_session import due_sessions, workspaces_by_id
 from models.database import Database
 from resolvers.administration import operator
 from resolvers.due_session import let_time_pass
+from workers.rounds import Rounds
 
 BATCH_SESSIONS = 200
 """Sessions per transaction at most: other writers wait no longer than that takes."""
@@ -26,44 +24,23 @@ _PAUSE_SECONDS = 1.0
 """Between two looks, which cost one statement while nothing is due: a transition is late by so much
 at most, also one of a session that another process has written meanwhile."""
 
-_log = structlog.get_logger(__name__)
-
 OnCommit = Callable[[int, int], None]
 
 
-class Sweeper:
-    """The loop of one process; owned by the application, which enters and leaves it."""
+class Sweeper(Rounds):
+    """The sweeper of one process."""
+
+    pause_seconds = _PAUSE_SECONDS
+    failing = "sessions not swept"
+    mended = "sessions are swept again"
 
     def __init__(self, database: Database, on_commit: OnCommit) -> None:
+        super().__init__()
         self._database = database
         self._on_commit = on_commit
-        self._is_failing = False
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
-        return self
-
-    async def __aexit__(self, *_exception: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(_PAUSE_SECONDS)
-
-    async def look(self) -> None:
-        """Apply what is due by now; an outage is told once, when it begins and when it is over."""
-        try:
-            await sweep(self._database, self._on_commit, datetime.now(UTC))
-        except Exception:
-            if not self._is_failing:
-                _log.exception("sessions not swept")
-            self._is_failing = True
-            return
-        if self._is_failing:
-            _log.warning("sessions are swept again")
-        self._is_failing = False
+    async def _round(self) -> None:
+        await sweep(self._database, self._on_commit, datetime.now(UTC))
 
 
 async def sweep(database: Database, on_commit: OnCommit, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Server-Sent Events, over a real socket, as GraphQL over SSE has them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,17 +14,15 @@ from server.connections import Connections
 from tests.server.small_app import KEY, SECRET, Probe, serving, small_app
 from tests.server.sockets import nothing_is_held
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server for all of them
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # one server for all of them
+    pytest.mark.usefixtures("probe", "no_crash"),
+]
 
 EVENTS = "text/event-stream"
 COMPLETE = ("complete", None)
 URQL = f"application/graphql-response+json, application/json, {EVENTS}, multipart/mixed"
 """What clients send that can read everything."""
-
-
-@pytest.fixture(scope="module")
-def shared_probe() -> Probe:
-    return Probe()
 
 
 @pytest.fixture(scope="module")
@@ -37,20 +35,6 @@ async def address(shared_probe: Probe, connections: Connections) -> AsyncGenerat
     app = small_app(shared_probe, timeout=0.3, connections=connections, keep_alive=0.2)
     async with serving(app) as where:
         yield where
-
-
-@pytest.fixture(autouse=True)
-def probe(shared_probe: Probe) -> Probe:
-    shared_probe.reset()
-    return shared_probe
-
-
-@pytest.fixture(autouse=True)
-def no_crash(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Whatever a client does, the application does not die of it."""
-    yield
-    crashes = [record for record in caplog.records if record.name in {"uvicorn.error", "asyncio"}]
-    assert [record.getMessage() for record in crashes if record.levelname == "ERROR"] == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -1,7 +1,7 @@
 """The HTTP door, over a real socket, as the GraphQL-over-HTTP specification has it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import httpx2
@@ -13,36 +13,20 @@ from structlog.testing import capture_logs
 
 from tests.server.small_app import BODY_LIMIT, KEY, SECRET, Probe, serving, small_app
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server for all of them
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # one server for all of them
+    pytest.mark.usefixtures("probe", "no_crash"),
+]
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 MASKED = "Something went wrong on our side."
 
 
-@pytest.fixture(scope="module")
-def shared_probe() -> Probe:
-    return Probe()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(shared_probe: Probe) -> AsyncGenerator[str]:
     async with serving(small_app(shared_probe, timeout=0.3)) as where:
         yield where
-
-
-@pytest.fixture(autouse=True)
-def probe(shared_probe: Probe) -> Probe:
-    shared_probe.reset()
-    return shared_probe
-
-
-@pytest.fixture(autouse=True)
-def no_crash(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Whatever a client sends, the application does not die of it."""
-    yield
-    crashes = [record for record in caplog.records if record.name in {"uvicorn.error", "asyncio"}]
-    assert [record.getMessage() for record in crashes if record.levelname == "ERROR"] == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")

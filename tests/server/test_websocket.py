@@ -1,7 +1,7 @@
 """The WebSocket door, spoken to by a client that sends exactly what the test says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
@@ -17,12 +17,10 @@ from tests.server.sockets import closed, connected, hear, init, say, subscribe
 MASKED = "Something went wrong on our side."
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # one server for all of them
-
-
-@pytest.fixture(scope="module")
-def shared_probe() -> Probe:
-    return Probe()
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # one server for all of them
+    pytest.mark.usefixtures("probe", "no_crash"),
+]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -32,20 +30,6 @@ async def address(shared_probe: Probe) -> AsyncGenerator[str]:
     app = small_app(shared_probe, timeout=0.3, limits=limits)
     async with serving(app, ws_max_size=8_192) as where:
         yield where
-
-
-@pytest.fixture(autouse=True)
-def probe(shared_probe: Probe) -> Probe:
-    shared_probe.reset()
-    return shared_probe
-
-
-@pytest.fixture(autouse=True)
-def no_crash(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Whatever a client sends, no handler and no task dies of it."""
-    yield
-    crashes = [record for record in caplog.records if record.name in {"uvicorn.error", "asyncio"}]
-    assert [record.getMessage() for record in crashes if record.levelname == "ERROR"] == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -348,7 +348,7 @@ async def test_the_application_keeps_retention_unless_it_is_told_not_to(
     app = create_app(Settings(database_url=url, retention=is_on))
 
     async with app.router.lifespan_context(app):
-        running = [task for task in asyncio.all_tasks() if "Retention._run" in repr(task)]
+        running = [task for task in asyncio.all_tasks() if task.get_name() == "Retention"]
 
     assert len(running) == tasks
     assert all(task.done() for task in running)

@@ -117,7 +117,7 @@ async def test_the_application_sweeps_unless_it_is_told_not_to(
     app = create_app(Settings(database_url=url, sweeper=is_on))
 
     async with app.router.lifespan_context(app):
-        running = [task for task in asyncio.all_tasks() if "Sweeper._run" in repr(task)]
+        running = [task for task in asyncio.all_tasks() if task.get_name() == "Sweeper"]
 
     assert len(running) == tasks
     assert all(task.done() for task in running)
